@@ -1,0 +1,82 @@
+package io.eventhandler.activity;
+
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
+
+/** Writes a line per client action to the logger {@code activity}, level INFO. */
+public final class ActivityLog {
+
+    private static final Logger LOG = LoggerFactory.getLogger("io.eventhandler.activity");
+
+    /** An event was stored and acknowledged. */
+    public void published(long id, String name, String source, int bytes, long startNanos, String remote) {
+        LOG.atInfo()
+                .addKeyValue("event_id", id)
+                .addKeyValue("event_name", name)
+                .addKeyValue("source", source)
+                .addKeyValue("size", bytes)
+                .addKeyValue("duration_us", microsSince(startNanos))
+                .addKeyValue("remote", remote)
+                .log("published");
+    }
+
+    /** A request was answered with an error. */
+    public void rejected(int status, String reason, String method, String path, long startNanos, String remote) {
+        LOG.atInfo()
+                .addKeyValue("http_status", status)
+                .addKeyValue("reason", reason)
+                .addKeyValue("method", method)
+                .addKeyValue("path", path)
+                .addKeyValue("duration_us", microsSince(startNanos))
+                .addKeyValue("remote", remote)
+                .log("rejected");
+    }
+
+    /** A WebSocket connection was opened. */
+    public void connected(long connection, String remote) {
+        connection(connection, remote).log("connected");
+    }
+
+    /** A WebSocket connection has ended. */
+    public void disconnected(long connection, String remote, int code, String reason, long openedNanos) {
+        connection(connection, remote)
+                .addKeyValue("close_code", code)
+                .addKeyValue("reason", reason)
+                .addKeyValue("duration_us", microsSince(openedNanos))
+                .log("disconnected");
+    }
+
+    /** A connection subscribed to a name. */
+    public void subscribed(long connection, String remote, String name) {
+        connection(connection, remote).addKeyValue("event_name", name).log("subscribed");
+    }
+
+    /** A connection unsubscribed from a name. */
+    public void unsubscribed(long connection, String remote, String name) {
+        connection(connection, remote).addKeyValue("event_name", name).log("unsubscribed");
+    }
+
+    /** A WebSocket message was answered with an error. */
+    public void refused(long connection, String remote, String reason) {
+        connection(connection, remote).addKeyValue("reason", reason).log("refused");
+    }
+
+    /** A subscriber that did not keep up is being ended. */
+    public void slowConsumer(long connection, String remote, long lastSentId, int queuedEvents, long queuedBytes) {
+        connection(connection, remote)
+                .addKeyValue("last_sent_id", lastSentId)
+                .addKeyValue("queued_events", queuedEvents)
+                .addKeyValue("queued_bytes", queuedBytes)
+                .log("slow consumer ended");
+    }
+
+    private static LoggingEventBuilder connection(long connection, String remote) {
+        return LOG.atInfo().addKeyValue("connection", connection).addKeyValue("remote", remote);
+    }
+
+    private static long microsSince(long startNanos) {
+        return TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - startNanos);
+    }
+}

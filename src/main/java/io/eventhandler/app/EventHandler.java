@@ -1,0 +1,205 @@
+package io.eventhandler.app;
+
+import io.eventhandler.activity.ActivityLog;
+import io.eventhandler.event.NewEvent;
+import io.eventhandler.eventlog.AppendResult;
+import io.eventhandler.eventlog.Appender;
+import io.eventhandler.eventlog.EventLog;
+import io.eventhandler.eventlog.Maintenance;
+import io.eventhandler.eventlog.RecentEvents;
+import io.eventhandler.fanout.Hub;
+import io.eventhandler.history.HistoryHandler;
+import io.eventhandler.operations.HealthHandler;
+import io.eventhandler.postgres.Database;
+import io.eventhandler.postgres.DatabaseUrl;
+import io.eventhandler.postgres.EmbeddedPostgres;
+import io.eventhandler.postgres.Schema;
+import io.eventhandler.publish.PublishHandler;
+import io.eventhandler.service.BaseMicroservice;
+import io.eventhandler.service.EmitException;
+import io.eventhandler.service.Health;
+import io.eventhandler.subscribe.WebSocketEndpoint;
+import io.eventhandler.tail.EventTail;
+import io.eventhandler.wakeup.WakeUp;
+import io.eventhandler.web.ApiException;
+import io.eventhandler.web.WebServer;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** One replica of the service: publish → log → wake-up → tail → hub → subscribers. */
+public final class EventHandler extends BaseMicroservice {
+
+    private static final String NAME = "eventhandler";
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
+    private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration MAX_LAG = Duration.ofSeconds(5);
+    private static final int APPEND_CONNECTIONS = 2; // one appends, one looks up what a broken one left behind
+
+    private final Settings settings;
+    private final String replica = UUID.randomUUID().toString().substring(0, 8);
+    private volatile @Nullable Running running;
+
+    /** The parts that requests of the service itself go to. */
+    private record Running(
+            Database reads,
+            Schema schema,
+            EventLog log,
+            Appender appender,
+            WakeUp wakeUp,
+            EventTail tail,
+            WebServer web) {}
+
+    public EventHandler(Settings settings) {
+        super(NAME);
+        this.settings = settings;
+    }
+
+    @Override
+    protected void onStart() throws SQLException, InterruptedException {
+        DatabaseUrl url = settings.databaseUrl() == null ? startEmbedded() : settings.databaseUrl();
+        DatabaseUrl listenUrl = settings.listenUrl() == null ? url : settings.listenUrl();
+        String readers = NAME + "-read-" + replica;
+        String appenders = NAME + "-append-" + replica;
+
+        Database reads = start(new Database(url, readers, settings.poolSize(), CONNECT_TIMEOUT, STATEMENT_TIMEOUT));
+        Database appends = start(new Database(url, appenders, APPEND_CONNECTIONS, CONNECT_TIMEOUT, STATEMENT_TIMEOUT));
+        awaitDatabase(reads, url);
+        var schema = new Schema(reads);
+        schema.migrate();
+
+        var eventLog = new EventLog(reads);
+        start(new Maintenance(eventLog));
+        var recent =
+                new RecentEvents(settings.recent().events(), settings.recent().bytes());
+        var appender = new Appender(new EventLog(appends), recent, appenders, settings.append());
+        var hub = new Hub();
+        EventTail tail = start(new EventTail(eventLog, recent, hub));
+        WakeUp wakeUp = start(
+                new WakeUp(listenUrl, NAME + "-listen-" + replica, settings.wakeUp(), eventLog::head, tail::headIs));
+
+        var activity = new ActivityLog();
+        var webSockets = new WebSocketEndpoint(hub, activity, settings.webSocket());
+        var publish = new PublishHandler(appender, activity, settings.publish());
+        var history = new HistoryHandler(eventLog);
+        var health = new HealthHandler(this::health);
+        WebServer web = start(new WebServer(settings.web(), activity, webSockets.upgradeHandler(), routes -> {
+            routes.post("/publish", publish);
+            routes.get("/events", history::list);
+            routes.get("/events/{id}", history::one);
+            routes.get("/health/live", health::live);
+            routes.get("/health/ready", health::ready);
+            routes.get(WebSocketEndpoint.PATH, context -> {
+                throw new ApiException(426, "/ws speaks WebSocket: send an upgrade request");
+            });
+        }));
+        start(webSockets);
+        start(appender);
+
+        running = new Running(reads, schema, eventLog, appender, wakeUp, tail, web);
+        announce("eventhandler.started");
+        log.info("ready on http://{}:{}", settings.web().host(), web.port());
+    }
+
+    private DatabaseUrl startEmbedded() {
+        EmbeddedPostgres postgres = start(new EmbeddedPostgres(settings.dataDir()));
+        log.info(
+                "no DATABASE_URL: running an embedded PostgreSQL with its data in {} (password in {}). To use a database of your own, set DATABASE_URL=postgresql://user:password@host:5432/database",
+                postgres.data(),
+                postgres.passwordFile());
+        log.info("the embedded PostgreSQL is at {}", postgres.url());
+        return postgres.url();
+    }
+
+    private void awaitDatabase(Database database, DatabaseUrl url) throws SQLException, InterruptedException {
+        long deadline = System.nanoTime() + settings.databaseStartTimeout().toNanos();
+        while (true) {
+            try {
+                database.ping();
+                return;
+            } catch (SQLException e) {
+                if (System.nanoTime() > deadline) {
+                    throw new SQLException("the database %s does not answer: %s".formatted(url, rootMessage(e)), e);
+                }
+                log.warn("waiting for the database {}: {}", url, rootMessage(e));
+                Thread.sleep(Duration.ofMillis(500));
+            }
+        }
+    }
+
+    private static String rootMessage(Throwable e) {
+        Throwable cause = e;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return String.valueOf(cause.getMessage());
+    }
+
+    private void announce(String eventName) {
+        try {
+            emit(eventName, Map.of("replica", replica));
+        } catch (EmitException e) {
+            log.warn("{} was not published: {}", eventName, e.getMessage());
+        }
+    }
+
+    @Override
+    protected void onStop() {
+        announce("eventhandler.stopped");
+    }
+
+    /** Through its own log, like anybody else's event. */
+    @Override
+    protected long emit(NewEvent event) throws EmitException {
+        Running parts = running;
+        if (parts == null) {
+            throw new EmitException("the service is not running");
+        }
+        try {
+            return switch (parts.appender().append(event)) {
+                case AppendResult.Stored stored -> stored.event().id();
+                case AppendResult.Refused refused -> throw new EmitException("refused: " + refused.reason());
+                case AppendResult.NotStored notStored -> throw new EmitException("not stored: " + notStored.reason());
+                case AppendResult.Unknown unknown -> throw new EmitException("outcome unknown: " + unknown.reason());
+            };
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new EmitException("interrupted", e);
+        }
+    }
+
+    /** Ready: the database answers, its schema is current, the tail is near the head. */
+    @Override
+    public Health health() {
+        Running parts = running;
+        if (parts == null) {
+            return new Health(Map.of("service", "is starting or stopping"));
+        }
+        Map<String, String> checks = new TreeMap<>();
+        try {
+            parts.tail().headIs(parts.log().head());
+            checks.put("database", Health.OK);
+            checks.put("schema", parts.schema().isCurrent() ? Health.OK : "migrations are missing");
+        } catch (RuntimeException e) {
+            checks.put("database", "does not answer: " + rootMessage(e));
+        }
+        Duration lag = parts.tail().behindFor();
+        checks.put(
+                "tail", lag.compareTo(MAX_LAG) <= 0 ? Health.OK : "is %d s behind the log".formatted(lag.toSeconds()));
+        checks.put("wakeup", Health.OK + ": " + parts.wakeUp().mode().name().toLowerCase(Locale.ROOT));
+        return new Health(checks);
+    }
+
+    /** The port that it listens on, once started. */
+    public int port() {
+        Running parts = running;
+        if (parts == null) {
+            throw new IllegalStateException("the service is not running");
+        }
+        return parts.web().port();
+    }
+}

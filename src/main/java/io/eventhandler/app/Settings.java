@@ -1,0 +1,108 @@
+package io.eventhandler.app;
+
+import io.eventhandler.eventlog.Appender;
+import io.eventhandler.eventlog.EventLog;
+import io.eventhandler.logging.LogFormat;
+import io.eventhandler.postgres.DatabaseUrl;
+import io.eventhandler.publish.PublishHandler;
+import io.eventhandler.service.SettingsReader;
+import io.eventhandler.subscribe.WebSocketEndpoint;
+import io.eventhandler.wakeup.WakeUp;
+import io.eventhandler.web.WebServer;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
+
+/**
+ * Every setting of the service, one record per part. Immutable.
+ *
+ * @param databaseUrl null for the embedded PostgreSQL
+ * @param listenUrl where to LISTEN, null for the same as {@code databaseUrl}
+ * @param dataDir of the embedded PostgreSQL
+ * @param poolSize connections for reading
+ * @param databaseStartTimeout how long to wait for the database at the start
+ */
+public record Settings(
+        @Nullable DatabaseUrl databaseUrl,
+        @Nullable DatabaseUrl listenUrl,
+        Path dataDir,
+        int poolSize,
+        Duration databaseStartTimeout,
+        WebServer.Options web,
+        PublishHandler.Options publish,
+        Appender.Options append,
+        Recent recent,
+        WakeUp.Options wakeUp,
+        WebSocketEndpoint.Options webSocket,
+        Level logLevel,
+        LogFormat logFormat) {
+
+    /**
+     * The ring of recent events.
+     *
+     * @param events kept in memory for subscribers that are a little behind
+     * @param bytes of these events
+     */
+    public record Recent(int events, int bytes) {}
+
+    /** Reads all settings; ask the reader's {@code check} before using them. */
+    public static Settings read(SettingsReader in) {
+        DatabaseUrl databaseUrl = in.optional(
+                "DATABASE_URL",
+                "none: an embedded PostgreSQL is started",
+                "the PostgreSQL database, postgresql://user:password@host:5432/database?sslmode=require",
+                DatabaseUrl::parse);
+        DatabaseUrl listenUrl = in.optional(
+                "DATABASE_LISTEN_URL",
+                "DATABASE_URL",
+                "where to LISTEN, when DATABASE_URL leads to a transaction pooler",
+                DatabaseUrl::parse);
+        Path dataDir = Path.of(in.text("DATA_DIR", "data/postgres", "data directory of the embedded PostgreSQL"));
+        int poolSize =
+                in.integer("DATABASE_POOL_SIZE", 8, 1, 1_000, "connections for reading; two more append, one listens");
+        Duration startTimeout = in.duration(
+                "DATABASE_START_TIMEOUT", "30s", "0s", "1h", "how long to wait for the database at the start");
+        String defaultHost = databaseUrl == null ? "127.0.0.1" : "0.0.0.0";
+        String host = in.optional(
+                "HOST", "127.0.0.1 with the embedded PostgreSQL, else 0.0.0.0", "the address to bind", text -> text);
+        var web = new WebServer.Options(
+                host == null ? defaultHost : host, in.integer("PORT", 8080, 0, 65_535, "the port to bind, 0 for any"));
+        var publish = new PublishHandler.Options(
+                in.size("MAX_EVENT_SIZE", "1MiB", "1KiB", "64MiB", "the largest request body of a publish"),
+                in.integer("MAX_PAYLOAD_DEPTH", 100, 1, 1_000, "how deep a payload may be nested"),
+                in.size("MAX_PENDING_SIZE", "256MiB", "1MiB", "1GiB", "publish bodies held at once, beyond it 503"));
+        var append = new Appender.Options(
+                in.integer("PUBLISH_QUEUE", 10_000, 1, 1_000_000, "events that may wait to be stored, beyond it 503"),
+                in.duration("PUBLISH_TIMEOUT", "5s", "100ms", "5m", "how long a publish waits for the database"));
+        var recent = new Recent(
+                in.integer("RECENT_EVENTS", 65_536, 1_024, 10_000_000, "recent events kept in memory"),
+                in.size("RECENT_SIZE", "64MiB", "1MiB", "1GiB", "memory for the recent events"));
+        var wakeUp = new WakeUp.Options(
+                EventLog.CHANNEL,
+                in.duration("HEARTBEAT", "5s", "100ms", "1h", "between checks of the LISTEN connection and the head"),
+                in.duration("POLL_INTERVAL", "200ms", "10ms", "1h", "between polls while notifications do not arrive"));
+        var webSocket = new WebSocketEndpoint.Options(
+                in.integer("MAX_CONNECTIONS", 100_000, 1, 10_000_000, "WebSocket connections, beyond it 503"),
+                in.integer("MAX_SUBSCRIPTIONS", 1_000, 1, 1_000_000, "subscriptions of one connection"),
+                in.integer("SUBSCRIBER_QUEUE", 10_000, 1, 1_000_000, "events that may wait for one subscriber to read"),
+                in.size("SUBSCRIBER_QUEUE_SIZE", "8MiB", "64KiB", "1GiB", "bytes that may wait for one subscriber"));
+        Level logLevel = in.choice("LOG_LEVEL", Level.INFO, "info", "the lowest level that is logged");
+        LogFormat logFormat = in.choice(
+                "LOG_FORMAT", LogFormat.ofStandardOutput(), "text on a terminal, else json", "how log lines look");
+        return new Settings(
+                databaseUrl,
+                listenUrl,
+                dataDir,
+                poolSize,
+                startTimeout,
+                web,
+                publish,
+                append,
+                recent,
+                wakeUp,
+                webSocket,
+                logLevel,
+                logFormat);
+    }
+}

@@ -1,0 +1,275 @@
+package io.eventhandler.eventlog;
+
+import io.eventhandler.event.Event;
+import io.eventhandler.event.NewEvent;
+import io.eventhandler.eventlog.EventLog.Appended;
+import io.eventhandler.lifecycle.Part;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jooq.exception.DataAccessException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Appends events by group commit: publishers enqueue and wait, one thread writes whatever has gathered. While one batch
+ * commits, the next one gathers; nothing lingers. Safe for concurrent use.
+ */
+public final class Appender implements Part {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Appender.class);
+    private static final int MAX_BATCH_EVENTS = 1_000;
+    private static final long MAX_BATCH_BYTES = 4 << 20;
+    private static final Duration RETRY_PAUSE = Duration.ofMillis(50);
+    private static final Duration IDLE_CHECK = Duration.ofMillis(200);
+
+    /**
+     * @param queueCapacity events that may wait; beyond it {@link #append} refuses at once
+     * @param timeout how long a publisher waits for the database
+     */
+    public record Options(int queueCapacity, Duration timeout) {}
+
+    private final EventLog log;
+    private final RecentEvents recent;
+    private final String applicationName;
+    private final Options options;
+    private final BlockingQueue<PendingAppend> queue;
+    private final Thread thread = Thread.ofPlatform().name("appender").unstarted(this::run);
+    private @Nullable PendingAppend heldOver; // taken from the queue, but too large for the batch before
+    private volatile boolean stopping;
+    private volatile boolean databaseAway;
+
+    /**
+     * @param log over a pool that nothing else uses
+     * @param recent gets every appended event
+     * @param applicationName of that pool's connections, unique in the database
+     */
+    public Appender(EventLog log, RecentEvents recent, String applicationName, Options options) {
+        this.log = log;
+        this.recent = recent;
+        this.applicationName = applicationName;
+        this.options = options;
+        this.queue = new ArrayBlockingQueue<>(options.queueCapacity());
+    }
+
+    @Override
+    public void start() {
+        thread.start();
+    }
+
+    /** Appends the event and waits for the outcome, at most as long as the options say. */
+    public AppendResult append(NewEvent event) throws InterruptedException {
+        if (stopping) {
+            return new AppendResult.NotStored("the service is stopping");
+        }
+        var pending = new PendingAppend(event);
+        if (!queue.offer(pending)) {
+            return new AppendResult.NotStored(
+                    "the queue is full: %d events wait to be stored".formatted(options.queueCapacity()));
+        }
+        return pending.await(options.timeout());
+    }
+
+    /** Events that wait to be written. */
+    public int queued() {
+        return queue.size();
+    }
+
+    private void run() {
+        try {
+            List<PendingAppend> batch = new ArrayList<>(MAX_BATCH_EVENTS);
+            while (gather(batch)) {
+                write(batch);
+            }
+        } catch (InterruptedException e) {
+            LOG.warn("the appender was interrupted");
+        }
+        for (PendingAppend left = queue.poll(); left != null; left = queue.poll()) {
+            left.complete(new AppendResult.NotStored("the service is stopping"));
+        }
+    }
+
+    /** Waits for events and takes as many as fit; false when the service stops and none is left. */
+    private boolean gather(List<PendingAppend> batch) throws InterruptedException {
+        batch.clear();
+        PendingAppend next = heldOver;
+        heldOver = null;
+        while (next == null) {
+            next = queue.poll(IDLE_CHECK.toMillis(), TimeUnit.MILLISECONDS);
+            if (next == null && stopping) {
+                return false;
+            }
+        }
+        long bytes = 0;
+        while (next != null) {
+            bytes += next.event().payload().length;
+            if (!batch.isEmpty() && bytes > MAX_BATCH_BYTES) {
+                heldOver = next;
+                break;
+            }
+            batch.add(next);
+            next = batch.size() < MAX_BATCH_EVENTS ? queue.poll() : null;
+        }
+        return true;
+    }
+
+    /** Writes the batch until every event's outcome is settled or its publisher has gone. */
+    private void write(List<PendingAppend> gathered) throws InterruptedException {
+        List<PendingAppend> batch = gathered;
+        UUID token = UUID.randomUUID();
+        while (true) {
+            batch = batch.stream().filter(PendingAppend::send).toList();
+            if (batch.isEmpty()) {
+                return;
+            }
+            long headBefore = recent.newest();
+            try {
+                acknowledge(batch, append(token, batch));
+                return;
+            } catch (NotSentException e) {
+                reportAway(e.getCause());
+            } catch (DataAccessException e) {
+                if (isRefusal(e)) {
+                    refuse(batch, e);
+                    return;
+                }
+                LOG.atWarn().addKeyValue("reason", reason(e)).log("a batch of {} was not answered", batch.size());
+                if (isAmbiguous(e) && !resolve(token, batch, headBefore)) {
+                    return;
+                }
+            }
+            batch.forEach(PendingAppend::unsend);
+            Thread.sleep(RETRY_PAUSE);
+        }
+    }
+
+    private Appended append(UUID token, List<PendingAppend> batch) throws NotSentException {
+        List<NewEvent> events = batch.stream().map(PendingAppend::event).toList();
+        boolean[] sent = {false};
+        try {
+            return log.sql().connectionResult(connection -> {
+                sent[0] = true;
+                return EventLog.append(log.sql().configuration().derive(connection), token, events);
+            });
+        } catch (DataAccessException e) {
+            if (!sent[0]) {
+                throw new NotSentException(e);
+            }
+            throw e;
+        }
+    }
+
+    private void acknowledge(List<PendingAppend> batch, Appended appended) {
+        if (databaseAway) {
+            databaseAway = false;
+            LOG.info("the database is back");
+        }
+        List<Event> events = new ArrayList<>(batch.size());
+        for (int i = 0; i < batch.size(); i++) {
+            NewEvent event = batch.get(i).event();
+            events.add(new Event(
+                    appended.firstId() + i,
+                    event.name(),
+                    event.payload(),
+                    appended.createdAt(),
+                    event.source(),
+                    Event.PROCESSED,
+                    event.metadata()));
+        }
+        recent.addAll(events);
+        for (int i = 0; i < batch.size(); i++) {
+            batch.get(i).complete(new AppendResult.Stored(events.get(i)));
+        }
+    }
+
+    /** PostgreSQL refused the batch as a whole: halves it until the culprits stand alone. */
+    private void refuse(List<PendingAppend> batch, DataAccessException refusal) throws InterruptedException {
+        if (batch.size() == 1) {
+            batch.getFirst().complete(new AppendResult.Refused(reason(refusal)));
+            return;
+        }
+        batch.forEach(PendingAppend::unsend);
+        write(batch.subList(0, batch.size() / 2));
+        write(batch.subList(batch.size() / 2, batch.size()));
+    }
+
+    /**
+     * Finds out whether a batch whose answer was lost is stored, and acknowledges it if so.
+     *
+     * @return true when it is known not to be stored, so that it may be tried again
+     */
+    private boolean resolve(UUID token, List<PendingAppend> batch, long headBefore) throws InterruptedException {
+        long deadline = System.nanoTime() + options.timeout().toNanos();
+        do {
+            try {
+                Appended appended = log.findAppend(token, headBefore, applicationName);
+                if (appended == null) {
+                    return true;
+                }
+                LOG.info("a batch whose answer was lost is stored from id {}", appended.firstId());
+                acknowledge(batch, appended);
+                return false;
+            } catch (DataAccessException e) {
+                reportAway(e);
+                Thread.sleep(RETRY_PAUSE);
+            }
+        } while (System.nanoTime() < deadline);
+        var unknown = new AppendResult.Unknown("the connection to the database broke while the event was being stored");
+        batch.forEach(pending -> pending.complete(unknown));
+        return false;
+    }
+
+    private void reportAway(@Nullable Throwable cause) {
+        if (!databaseAway) {
+            databaseAway = true;
+            LOG.atWarn().addKeyValue("reason", reason(cause)).log("the database is away: publishers wait");
+        }
+    }
+
+    /** The data is at fault: it will fail the same way whenever it is tried. */
+    private static boolean isRefusal(DataAccessException e) {
+        String state = e.sqlState();
+        return state.startsWith("22") || state.startsWith("54");
+    }
+
+    /** Whether the statement may have been committed: its answer is missing, or the server ended the session. */
+    private static boolean isAmbiguous(DataAccessException e) {
+        String state = e.sqlState();
+        return state.startsWith("08") || state.startsWith("57P") || state.equals("00000");
+    }
+
+    private static String reason(@Nullable Throwable e) {
+        Throwable cause = e;
+        while (cause != null && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause == null ? "unknown" : String.valueOf(cause.getMessage());
+    }
+
+    @Override
+    public void stop() {
+        stopping = true;
+        try {
+            if (!thread.join(options.timeout().plusSeconds(1))) {
+                thread.interrupt();
+                thread.join();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** No connection could be had, so nothing was sent. */
+    private static final class NotSentException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        NotSentException(DataAccessException cause) {
+            super(cause);
+        }
+    }
+}

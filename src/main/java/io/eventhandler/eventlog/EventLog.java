@@ -1,0 +1,160 @@
+package io.eventhandler.eventlog;
+
+import static io.eventhandler.eventlog.jooq.Tables.EVENTS;
+
+import io.eventhandler.event.Event;
+import io.eventhandler.event.NewEvent;
+import io.eventhandler.eventlog.jooq.Routines;
+import io.eventhandler.eventlog.jooq.routines.AppendEvents;
+import io.eventhandler.eventlog.jooq.routines.FindAppend;
+import io.eventhandler.eventlog.jooq.tables.records.EventsRecord;
+import io.eventhandler.postgres.Database;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.Configuration;
+import org.jooq.Cursor;
+import org.jooq.DSLContext;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
+
+/** The SQL of the log, over one pool. Safe for concurrent use; every call may throw jOOQ's {@code DataAccessException}. */
+public final class EventLog {
+
+    /** The channel on which {@code append_events} notifies. */
+    public static final String CHANNEL = "eventhandler";
+
+    /** Rows that the driver holds at once: bounds a page's memory when payloads are large. */
+    private static final int FETCH_SIZE = 64;
+
+    private static final long PAGE_BYTES = 8 << 20;
+
+    private final Database database;
+
+    /** A batch's place in the log: event {@code i} of it has the id {@code firstId + i}. */
+    record Appended(long firstId, Instant createdAt) {}
+
+    public EventLog(Database database) {
+        this.database = database;
+    }
+
+    /** The id of the newest event, 0 when there is none. */
+    public long head() {
+        return Routines.eventsHead(sql().configuration());
+    }
+
+    /** Makes the next partitions, unless another replica does. */
+    public void maintain() {
+        Routines.maintainEvents(sql().configuration());
+    }
+
+    /**
+     * The events after {@code id}, oldest first, without a gap: at most {@code max}, fewer when they are large.
+     *
+     * @param expected about how many there are: small pages take one round trip
+     */
+    public List<Event> readAfter(long id, int max, long expected) {
+        var query = sql().selectFrom(EVENTS).where(EVENTS.ID.gt(id)).orderBy(EVENTS.ID);
+        if (expected <= FETCH_SIZE) {
+            return query.limit(Math.min(max, FETCH_SIZE)).fetch(EventLog::toEvent);
+        }
+        return sql().transactionResult(transaction -> {
+            List<Event> page = new ArrayList<>();
+            long bytes = 0;
+            try (Cursor<EventsRecord> rows =
+                    transaction.dsl().fetchLazy(query.limit(max).fetchSize(FETCH_SIZE))) {
+                for (EventsRecord row : rows) {
+                    Event event = toEvent(row);
+                    page.add(event);
+                    bytes += event.payload().length;
+                    if (bytes > PAGE_BYTES) {
+                        break;
+                    }
+                }
+            }
+            return page;
+        });
+    }
+
+    /** The event with this id, null when there is none. */
+    public @Nullable Event find(long id) {
+        return sql().selectFrom(EVENTS).where(EVENTS.ID.eq(id)).fetchOne(EventLog::toEvent);
+    }
+
+    /** The events that the query selects, in its order. */
+    public List<Event> history(HistoryQuery query) {
+        Condition condition = DSL.noCondition();
+        if (query.eventNames().size() == 1) {
+            condition = condition.and(EVENTS.EVENT_NAME.eq(query.eventNames().getFirst()));
+        } else if (!query.eventNames().isEmpty()) {
+            condition = condition.and(EVENTS.EVENT_NAME.in(query.eventNames()));
+        }
+        if (query.after() != null) {
+            condition = condition.and(EVENTS.ID.gt(query.after()));
+        }
+        if (query.before() != null) {
+            condition = condition.and(EVENTS.ID.lt(query.before()));
+        }
+        return sql().selectFrom(EVENTS)
+                .where(condition)
+                .orderBy(query.ascending() ? EVENTS.ID.asc() : EVENTS.ID.desc())
+                .limit(query.limit())
+                .fetch(EventLog::toEvent);
+    }
+
+    /** Appends the batch: one statement, one transaction, rows and NOTIFY. */
+    static Appended append(Configuration connection, UUID token, List<NewEvent> batch) {
+        int size = batch.size();
+        var names = new String[size];
+        var payloads = new String[size];
+        var sources = new String[size];
+        var metadatas = new @Nullable String[size];
+        for (int i = 0; i < size; i++) {
+            NewEvent event = batch.get(i);
+            names[i] = event.name();
+            payloads[i] = new String(event.payload(), StandardCharsets.UTF_8);
+            sources[i] = event.source();
+            metadatas[i] = event.metadata();
+        }
+        var call = new AppendEvents();
+        call.setToken(token);
+        call.setEventNames(names);
+        call.setPayloads(payloads);
+        call.setSources(sources);
+        call.setMetadatas(metadatas);
+        call.execute(connection);
+        return new Appended(call.getFirstId(), call.getAppendedAt().toInstant());
+    }
+
+    /** Where the batch with this token was stored, null when it was not and never will be. */
+    @Nullable
+    Appended findAppend(UUID token, long afterId, String applicationName) {
+        var call = new FindAppend();
+        call.setToken(token);
+        call.setAfterId(afterId);
+        call.setApplicationName(applicationName);
+        call.execute(sql().configuration());
+        @Nullable Long firstId = call.getFirstId();
+        @Nullable OffsetDateTime appendedAt = call.getAppendedAt();
+        return firstId == null || appendedAt == null ? null : new Appended(firstId, appendedAt.toInstant());
+    }
+
+    DSLContext sql() {
+        return database.sql();
+    }
+
+    private static Event toEvent(EventsRecord row) {
+        return new Event(
+                row.getId(),
+                row.getEventName(),
+                row.getPayload().data().getBytes(StandardCharsets.UTF_8),
+                row.getCreatedAt().toInstant(),
+                row.getSource(),
+                row.getStatus(),
+                row.getMetadata() == null ? null : row.getMetadata().data());
+    }
+}

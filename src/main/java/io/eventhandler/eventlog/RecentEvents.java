@@ -1,0 +1,102 @@
+package io.eventhandler.eventlog;
+
+import io.eventhandler.event.Event;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A ring of the newest events, bounded in count and in bytes, which spares a replica from reading what it wrote or read
+ * a moment ago. Events may arrive out of order and with gaps. Thread-safe.
+ */
+public final class RecentEvents {
+
+    /** Counted per event on top of its payload: the objects that hold it. */
+    private static final int OVERHEAD_BYTES = 200;
+
+    private final @Nullable Event[] slots;
+    private final long maxBytes;
+    private long bytes;
+    private long oldest = 1; // every event held has an id from oldest to newest
+    private long newest;
+
+    /**
+     * @param capacity events at most
+     * @param maxBytes memory at most, but for one event that alone is larger
+     */
+    public RecentEvents(int capacity, long maxBytes) {
+        this.slots = new Event[capacity];
+        this.maxBytes = maxBytes;
+    }
+
+    /** Adds events in ascending order of id, in place of the oldest ones. */
+    public synchronized void addAll(List<Event> events) {
+        for (Event event : events) {
+            add(event);
+        }
+    }
+
+    private void add(Event event) {
+        long id = event.id();
+        if (id < oldest || (id <= newest && slots[index(id)] != null)) {
+            return;
+        }
+        if (id - oldest >= 2L * slots.length) {
+            clear(id);
+        }
+        newest = Math.max(newest, id);
+        while (newest - oldest >= slots.length) {
+            evictOldest();
+        }
+        slots[index(id)] = event;
+        bytes += size(event);
+        while (bytes > maxBytes && oldest < newest) {
+            evictOldest();
+        }
+    }
+
+    private void evictOldest() {
+        Event evicted = slots[index(oldest)];
+        if (evicted != null) {
+            bytes -= size(evicted);
+            slots[index(oldest)] = null;
+        }
+        oldest++;
+    }
+
+    private void clear(long nextId) {
+        java.util.Arrays.fill(slots, null);
+        bytes = 0;
+        oldest = nextId;
+        newest = nextId;
+    }
+
+    /** The events with the ids {@code id + 1}, {@code id + 2}, … that are here, up to the first that is not. */
+    public synchronized List<Event> runAfter(long id, int max) {
+        if (id + 1 < oldest || id + 1 > newest) {
+            return List.of();
+        }
+        List<Event> run = new ArrayList<>();
+        for (long next = id + 1; next <= newest && run.size() < max; next++) {
+            Event event = slots[index(next)];
+            if (event == null) {
+                break;
+            }
+            run.add(event);
+        }
+        return run;
+    }
+
+    /** The highest id that was ever added, 0 before the first. */
+    public synchronized long newest() {
+        return newest;
+    }
+
+    private int index(long id) {
+        return (int) (id % slots.length);
+    }
+
+    private static int size(Event event) {
+        return event.payload().length + OVERHEAD_BYTES;
+    }
+}

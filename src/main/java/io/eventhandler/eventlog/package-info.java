@@ -1,0 +1,23 @@
+/**
+ * The log: events in one table of PostgreSQL, in one order, with dense ids.
+ *
+ * <p>Invariants:
+ *
+ * <ul>
+ *   <li>Every append goes through the SQL function {@code append_events}; ids are dense and become visible in order.
+ *   <li>An {@link io.eventhandler.eventlog.Appender} writes what has gathered as one autocommit statement: rows and
+ *       NOTIFY commit together, and no lock is held across a round trip.
+ *   <li>What PostgreSQL refuses fails alone.
+ *   <li>A batch whose answer is lost is looked up by its token before it is answered or tried again.
+ *   <li>The queue, a batch, a page and the ring of recent events are bounded.
+ * </ul>
+ *
+ * <p>{@link io.eventhandler.eventlog.EventLog}, {@link io.eventhandler.eventlog.Appender} and
+ * {@link io.eventhandler.eventlog.RecentEvents} are safe for concurrent use. The appender writes from one thread.
+ *
+ * <p>May import {@code event}, {@code lifecycle} and {@code postgres}.
+ */
+@NullMarked
+package io.eventhandler.eventlog;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,37 @@
+package io.eventhandler.fanout;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The subscriptions of one name, in no order; adding and removing take constant time. Guarded by the hub. */
+final class SubscriptionList {
+
+    private final List<Subscription> items = new ArrayList<>(1);
+
+    void add(Subscription subscription) {
+        subscription.index(items.size());
+        items.add(subscription);
+    }
+
+    void remove(Subscription subscription) {
+        Subscription last = items.removeLast();
+        if (last != subscription) {
+            items.set(subscription.index(), last);
+            last.index(subscription.index());
+        }
+        subscription.index(-1);
+    }
+
+    boolean isEmpty() {
+        return items.isEmpty();
+    }
+
+    void offer(Outbound event, List<Subscriber> toFlush) {
+        for (int i = 0; i < items.size(); i++) {
+            Subscriber subscriber = items.get(i).subscriber();
+            if (subscriber.offer(event)) {
+                toFlush.add(subscriber);
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package io.eventhandler.history;
+
+import io.eventhandler.event.Event;
+import io.eventhandler.web.Json;
+import java.nio.charset.StandardCharsets;
+
+/** An event as the history shows it. */
+final class EventJson {
+
+    private EventJson() {}
+
+    static void write(Event event, Json json) {
+        json.raw("{\"id\":").number(event.id());
+        json.raw(",\"event_name\":").string(event.name());
+        json.raw(",\"payload\":").raw(new String(event.payload(), StandardCharsets.UTF_8));
+        json.raw(",\"created_at\":\"").raw(event.createdAt().toString());
+        json.raw("\",\"source\":").string(event.source());
+        json.raw(",\"status\":").string(event.status());
+        if (event.metadata() != null) {
+            json.raw(",\"metadata\":").raw(event.metadata());
+        }
+        json.raw("}");
+    }
+}

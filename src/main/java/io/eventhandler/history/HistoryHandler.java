@@ -1,0 +1,71 @@
+package io.eventhandler.history;
+
+import io.eventhandler.event.Event;
+import io.eventhandler.eventlog.EventLog;
+import io.eventhandler.eventlog.HistoryQuery;
+import io.eventhandler.web.ApiException;
+import io.eventhandler.web.Envelope;
+import io.eventhandler.web.Json;
+import io.eventhandler.web.WebServer;
+import io.javalin.http.Context;
+import java.util.List;
+import org.jooq.exception.DataAccessException;
+
+/** Answers {@code GET /events} and {@code GET /events/{id}}. */
+public final class HistoryHandler {
+
+    private final EventLog log;
+
+    public HistoryHandler(EventLog log) {
+        this.log = log;
+    }
+
+    /** A page of the history. */
+    public void list(Context context) {
+        HistoryQuery query = HistoryParameters.read(context);
+        // One more than asked for tells whether there is a next page.
+        var oneMore = new HistoryQuery(
+                query.eventNames(), query.after(), query.before(), query.ascending(), query.limit() + 1);
+        List<Event> found;
+        try {
+            found = log.history(oneMore);
+        } catch (DataAccessException e) {
+            throw ApiException.unavailable("the database does not answer, try again");
+        }
+        List<Event> page = found.subList(0, Math.min(query.limit(), found.size()));
+        if (found.size() > page.size()) {
+            String next = HistoryParameters.nextPage(query, page.getLast().id());
+            context.header("Link", "<" + next + ">; rel=\"next\"");
+        }
+        var data = new Json().raw("[");
+        for (int i = 0; i < page.size(); i++) {
+            data.raw(i == 0 ? "" : ",");
+            EventJson.write(page.get(i), data);
+        }
+        context.contentType(WebServer.JSON)
+                .result(Envelope.ok("success", data.raw("]").toString()));
+    }
+
+    /** One event. */
+    public void one(Context context) {
+        String text = context.pathParam("id");
+        long id;
+        try {
+            id = Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw ApiException.invalid("an event's id must be a whole number from 1 on, not '%s'".formatted(text));
+        }
+        Event event;
+        try {
+            event = log.find(id);
+        } catch (DataAccessException e) {
+            throw ApiException.unavailable("the database does not answer, try again");
+        }
+        if (event == null) {
+            throw new ApiException(404, "there is no event %d".formatted(id));
+        }
+        var data = new Json();
+        EventJson.write(event, data);
+        context.contentType(WebServer.JSON).result(Envelope.ok("success", data.toString()));
+    }
+}

@@ -1,0 +1,58 @@
+package io.eventhandler.logging;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.OutputStreamAppender;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Configures logging for the process. Call {@link #configure} once, early; call {@link #flush} last. */
+public final class Logging {
+
+    private Logging() {}
+
+    /**
+     * Sends every log record of the process to standard output.
+     *
+     * @param level the lowest level that is written, of this project's loggers; libraries log from WARN
+     */
+    public static void configure(LogFormat format, org.slf4j.event.Level level) {
+        configure(format, level, new FileOutputStream(FileDescriptor.out));
+    }
+
+    static void configure(LogFormat format, org.slf4j.event.Level level, OutputStream output) {
+        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        context.reset();
+
+        var encoder = new LineEncoder(format);
+        encoder.setContext(context);
+        encoder.start();
+
+        var writer = new OutputStreamAppender<ILoggingEvent>();
+        writer.setContext(context);
+        writer.setEncoder(encoder);
+        writer.setOutputStream(output);
+        writer.start();
+
+        var async = new BoundedAsyncAppender();
+        async.setContext(context);
+        async.addAppender(writer);
+        async.start();
+
+        var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+        root.setLevel(Level.WARN);
+        root.addAppender(async);
+        context.getLogger("io.eventhandler").setLevel(Level.convertAnSLF4JLevel(level));
+        // Hikari reports an unreachable database at WARN with a stack trace each time; the service says it once.
+        context.getLogger("com.zaxxer.hikari").setLevel(Level.ERROR);
+    }
+
+    /** Writes what is queued, for at most two seconds, and stops logging. */
+    public static void flush() {
+        ((LoggerContext) LoggerFactory.getILoggerFactory()).stop();
+    }
+}

@@ -1,0 +1,93 @@
+package io.eventhandler.postgres;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.eventhandler.lifecycle.Part;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Properties;
+import javax.sql.DataSource;
+import org.jooq.DSLContext;
+import org.jooq.SQLDialect;
+import org.jooq.conf.Settings;
+import org.jooq.impl.DSL;
+import org.jooq.impl.DefaultConfiguration;
+
+/**
+ * A pool of connections and jOOQ over it, every statement its own transaction. Safe for concurrent use. Connects when
+ * first asked, so it may be made before the server is up.
+ */
+public final class Database implements Part {
+
+    static {
+        System.setProperty("org.jooq.no-logo", "true");
+        System.setProperty("org.jooq.no-tips", "true");
+    }
+
+    private final HikariDataSource pool;
+    private final DSLContext sql;
+
+    /**
+     * @param applicationName shown in {@code pg_stat_activity}
+     * @param size connections at most
+     * @param connectTimeout how long a caller waits for a connection
+     * @param statementTimeout after which the server cancels a statement, and after which (and a second) a silent
+     *     server counts as gone
+     */
+    public Database(
+            DatabaseUrl url, String applicationName, int size, Duration connectTimeout, Duration statementTimeout) {
+        Properties properties = url.jdbcProperties();
+        properties.setProperty("ApplicationName", applicationName);
+        properties.putIfAbsent("connectTimeout", String.valueOf(Math.max(1, connectTimeout.toSeconds())));
+        properties.putIfAbsent("loginTimeout", String.valueOf(Math.max(1, connectTimeout.toSeconds())));
+        properties.putIfAbsent("socketTimeout", String.valueOf(statementTimeout.toSeconds() + 1));
+        properties.putIfAbsent("reWriteBatchedInserts", "false");
+
+        var config = new HikariConfig();
+        config.setPoolName(applicationName);
+        config.setJdbcUrl(url.jdbcUrl());
+        config.setDataSourceProperties(properties);
+        config.setMaximumPoolSize(size);
+        config.setMinimumIdle(Math.min(size, 1));
+        config.setConnectionTimeout(connectTimeout.toMillis());
+        config.setValidationTimeout(Math.clamp(connectTimeout.toMillis(), 250, 1_000));
+        config.setInitializationFailTimeout(-1);
+        config.setConnectionInitSql("SET statement_timeout = " + statementTimeout.toMillis());
+        this.pool = new HikariDataSource(config);
+
+        var jooq = new DefaultConfiguration();
+        jooq.set(pool);
+        jooq.set(SQLDialect.POSTGRES);
+        jooq.set(new Settings()
+                .withExecuteLogging(false)
+                .withRenderSchema(false)
+                .withAttachRecords(false)
+                .withRenderFormatted(false));
+        this.sql = DSL.using(jooq);
+    }
+
+    /** For jOOQ statements, each in a transaction of its own unless it opens one. */
+    public DSLContext sql() {
+        return sql;
+    }
+
+    /** The pool itself. */
+    public DataSource pool() {
+        return pool;
+    }
+
+    /** Whether the server answers within the connect timeout. */
+    public void ping() throws SQLException {
+        try (Connection connection = pool.getConnection()) {
+            if (!connection.isValid(1)) {
+                throw new SQLException("the connection is not valid");
+            }
+        }
+    }
+
+    @Override
+    public void stop() {
+        pool.close();
+    }
+}

@@ -1,0 +1,15 @@
+/**
+ * {@code POST /publish}: reads a request once, as a stream, and appends the event.
+ *
+ * <p>The payload's bytes are carried through unchanged to the log and to this replica's subscribers, so everything that
+ * would make the stored JSON differ from the published one is refused: duplicate members, {@code \u0000}, lone
+ * surrogates, numbers that PostgreSQL can't keep.
+ *
+ * <p>Memory is bounded by a budget for the bodies that are being read or wait to be stored.
+ *
+ * <p>May import {@code event}, {@code eventlog}, {@code web} and {@code activity}.
+ */
+@NullMarked
+package io.eventhandler.publish;
+
+import org.jspecify.annotations.NullMarked;

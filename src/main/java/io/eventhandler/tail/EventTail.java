@@ -1,0 +1,120 @@
+package io.eventhandler.tail;
+
+import io.eventhandler.event.Event;
+import io.eventhandler.eventlog.EventLog;
+import io.eventhandler.eventlog.RecentEvents;
+import io.eventhandler.fanout.Hub;
+import io.eventhandler.lifecycle.Part;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Follows the log from the head that it finds at its start. Thread-safe. */
+public final class EventTail implements Part {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EventTail.class);
+    private static final int PAGE = 1_000;
+    private static final Duration RETRY_PAUSE = Duration.ofMillis(100);
+
+    private final EventLog log;
+    private final RecentEvents recent;
+    private final Hub hub;
+    private final AtomicLong head = new AtomicLong();
+    private final Thread thread = Thread.ofPlatform().name("tail").unstarted(this::run);
+    private volatile long position;
+    private volatile @Nullable Mark mark; // a head that the position has not reached yet
+    private volatile boolean stopping;
+
+    private record Mark(long id, long nanos) {}
+
+    public EventTail(EventLog log, RecentEvents recent, Hub hub) {
+        this.log = log;
+        this.recent = recent;
+        this.hub = hub;
+    }
+
+    @Override
+    public void start() {
+        position = log.head();
+        head.set(position);
+        thread.start();
+    }
+
+    /** The log's head is at least this. Never blocks. */
+    public void headIs(long id) {
+        if (id > head.get()) {
+            head.accumulateAndGet(id, Math::max);
+            if (mark == null) {
+                mark = new Mark(id, System.nanoTime());
+            }
+            LockSupport.unpark(thread);
+        }
+    }
+
+    /** The id of the last event that was handed to the hub. */
+    public long position() {
+        return position;
+    }
+
+    /** For how long a head has been known that the position has not reached. */
+    public Duration behindFor() {
+        Mark unreached = mark;
+        return unreached == null ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - unreached.nanos());
+    }
+
+    private void run() {
+        while (!stopping) {
+            if (position >= head.get()) {
+                LockSupport.park(this);
+                continue;
+            }
+            try {
+                hub.publish(next());
+            } catch (RuntimeException e) {
+                LOG.atWarn()
+                        .addKeyValue("reason", String.valueOf(e.getMessage()))
+                        .log("reading the log after {} failed, trying again", position);
+                LockSupport.parkNanos(this, RETRY_PAUSE.toNanos());
+            }
+        }
+    }
+
+    /** The next events, at least one; moves the position behind them. */
+    private List<Event> next() {
+        List<Event> events = recent.runAfter(position, PAGE);
+        if (events.isEmpty()) {
+            events = log.readAfter(position, PAGE, head.get() - position);
+            recent.addAll(events);
+        }
+        long expected = position;
+        for (Event event : events) {
+            if (event.id() != ++expected) {
+                throw new IllegalStateException("event %d is missing from the log".formatted(expected));
+            }
+        }
+        if (events.isEmpty()) {
+            throw new IllegalStateException("event %d is missing from the log".formatted(position + 1));
+        }
+        position = expected;
+        Mark reached = mark;
+        if (reached != null && position >= reached.id()) {
+            mark = null;
+        }
+        return events;
+    }
+
+    @Override
+    public void stop() {
+        stopping = true;
+        LockSupport.unpark(thread);
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,160 @@
+package io.eventhandler.wakeup;
+
+import com.impossibl.postgres.api.jdbc.PGConnection;
+import com.impossibl.postgres.api.jdbc.PGNotificationListener;
+import com.impossibl.postgres.jdbc.PGDriver;
+import io.eventhandler.postgres.DatabaseUrl;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** One connection that listens on one channel, to the first of the hosts that is a primary. Not thread-safe, but for {@link #close}. */
+final class ListenConnection implements AutoCloseable {
+
+    static {
+        // One quiet connection needs none of Netty's native code, of which current JDKs warn.
+        System.setProperty("io.netty.noUnsafe", "true");
+        System.setProperty("io.netty.transport.noNative", "true");
+    }
+
+    private static final String PROBE = "probe:";
+
+    private final Connection connection;
+    private final PGNotificationListener listener; // the driver holds listeners weakly: this field keeps it alive
+    private final String channel;
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile @Nullable CountDownLatch probeArrived;
+
+    private ListenConnection(
+            Connection connection, String channel, Map<String, String> sessionSettings, Consumer<String> onPayload)
+            throws SQLException {
+        this.connection = connection;
+        this.channel = channel;
+        this.listener = new PGNotificationListener() {
+            @Override
+            public void notification(int processId, String channelName, String payload) {
+                if (payload.startsWith(PROBE)) {
+                    CountDownLatch expected = probeArrived;
+                    if (expected != null && payload.equals(PROBE + System.identityHashCode(expected))) {
+                        expected.countDown();
+                    }
+                } else {
+                    onPayload.accept(payload);
+                }
+            }
+
+            @Override
+            public void closed() {
+                closed.countDown();
+            }
+        };
+        connection.unwrap(PGConnection.class).addNotificationListener(null, channel, listener);
+        for (Map.Entry<String, String> setting : sessionSettings.entrySet()) {
+            try (var statement = connection.prepareStatement("SELECT set_config(?, ?, false)")) {
+                statement.setString(1, setting.getKey());
+                statement.setString(2, setting.getValue());
+                statement.executeQuery().close();
+            }
+        }
+        execute("LISTEN " + channel);
+    }
+
+    /**
+     * Connects to the first host that answers and is no standby, and listens.
+     *
+     * @param onPayload called on the driver's thread; must not block
+     */
+    static ListenConnection open(
+            DatabaseUrl url, String channel, String applicationName, Duration timeout, Consumer<String> onPayload)
+            throws SQLException {
+        SQLException failure = new SQLException("no host");
+        for (DatabaseUrl.Host host : url.hosts()) {
+            Connection connection = null;
+            try {
+                connection = connect(url, host, applicationName, timeout);
+                if (url.hosts().size() > 1
+                        && queryText(connection, "SELECT pg_is_in_recovery()").startsWith("t")) {
+                    throw new SQLException(host + " is a standby");
+                }
+                return new ListenConnection(connection, channel, url.sessionSettings(), onPayload);
+            } catch (SQLException e) {
+                failure = e;
+                closeQuietly(connection);
+            }
+        }
+        throw failure;
+    }
+
+    private static Connection connect(DatabaseUrl url, DatabaseUrl.Host host, String applicationName, Duration timeout)
+            throws SQLException {
+        Properties properties = url.listenProperties();
+        properties.setProperty("application.name", applicationName);
+        properties.setProperty("network.timeout", String.valueOf(timeout.toMillis()));
+        Connection connection = new PGDriver().connect(url.listenUrl(host), properties);
+        if (connection == null) {
+            throw new SQLException("the LISTEN driver does not accept " + url.listenUrl(host));
+        }
+        connection.setNetworkTimeout(Runnable::run, (int) timeout.toMillis());
+        return connection;
+    }
+
+    /** Whether a notification that this connection sends comes back within the deadline; a pooler may swallow it. */
+    boolean probe(Duration deadline) throws SQLException, InterruptedException {
+        var expected = new CountDownLatch(1);
+        probeArrived = expected;
+        try (var statement = connection.prepareStatement("SELECT pg_notify(?, ?)")) {
+            statement.setString(1, channel);
+            statement.setString(2, PROBE + System.identityHashCode(expected));
+            statement.execute();
+        }
+        return expected.await(deadline.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** How full the server's notification queue is, from 0 to 1. Asking also lets the server trim it. */
+    double queueUsage() throws SQLException {
+        return Double.parseDouble(queryText(connection, "SELECT pg_notification_queue_usage()"));
+    }
+
+    /** Waits until the connection has ended, at most this long. */
+    boolean awaitEnd(Duration timeout) throws InterruptedException {
+        return closed.await(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private static String queryText(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            rows.next();
+            return rows.getString(1);
+        }
+    }
+
+    @Override
+    public void close() {
+        closed.countDown();
+        closeQuietly(connection);
+    }
+
+    private static void closeQuietly(@Nullable Connection connection) {
+        try {
+            if (connection != null) {
+                connection.close();
+            }
+        } catch (SQLException e) {
+            // It is of no more use either way.
+        }
+    }
+}

@@ -1,0 +1,192 @@
+package io.eventhandler.wakeup;
+
+import io.eventhandler.lifecycle.Part;
+import io.eventhandler.postgres.DatabaseUrl;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps a replica told of the head: by NOTIFY, by a heartbeat over the same connection's life, and by polling while
+ * notifications don't arrive. Thread-safe.
+ */
+public final class WakeUp implements Part {
+
+    private static final Logger LOG = LoggerFactory.getLogger(WakeUp.class);
+    private static final Duration DEADLINE = Duration.ofSeconds(3);
+    private static final Duration MIN_BACKOFF = Duration.ofMillis(50);
+    private static final Duration MAX_BACKOFF = Duration.ofSeconds(5);
+    private static final double QUEUE_WARNING = 0.5;
+
+    /** How wake-ups reach this replica. */
+    public enum Mode {
+        /** No connection yet, or it was lost: polling meanwhile. */
+        CONNECTING,
+        /** Notifications arrive. */
+        LISTENING,
+        /** Connected, but notifications don't arrive (a pooler?): polling. */
+        POLLING
+    }
+
+    /**
+     * @param channel the NOTIFY channel
+     * @param heartbeat between reads of the head that don't wait for a notification
+     * @param pollInterval between reads of the head while notifications don't arrive
+     */
+    public record Options(String channel, Duration heartbeat, Duration pollInterval) {}
+
+    private final DatabaseUrl url;
+    private final String applicationName;
+    private final Options options;
+    private final LongSupplier readHead;
+    private final LongConsumer onHead;
+    private final Thread listening = Thread.ofVirtual().name("wakeup-listen").unstarted(this::listen);
+    private final Thread polling = Thread.ofVirtual().name("wakeup-poll").unstarted(this::poll);
+
+    private volatile Mode mode = Mode.CONNECTING;
+    private volatile @Nullable ListenConnection current;
+    private volatile boolean stopping;
+
+    /**
+     * @param readHead reads the head from the database, at most a few seconds long; may throw
+     * @param onHead told every head that was read or notified, in no order; called on the driver's thread, so it must
+     *     not block
+     */
+    public WakeUp(
+            DatabaseUrl url, String applicationName, Options options, LongSupplier readHead, LongConsumer onHead) {
+        this.url = url;
+        this.applicationName = applicationName;
+        this.options = options;
+        this.readHead = readHead;
+        this.onHead = onHead;
+    }
+
+    /** How wake-ups reach this replica now. */
+    public Mode mode() {
+        return mode;
+    }
+
+    @Override
+    public void start() {
+        listening.start();
+        polling.start();
+    }
+
+    private void listen() {
+        Duration backoff = MIN_BACKOFF;
+        while (!stopping) {
+            try (var connection =
+                    ListenConnection.open(url, options.channel(), applicationName, DEADLINE, this::onPayload)) {
+                current = connection;
+                if (!stopping) {
+                    backoff = MIN_BACKOFF;
+                    serve(connection);
+                }
+            } catch (SQLException | RuntimeException e) {
+                if (!stopping) {
+                    LOG.atWarn()
+                            .addKeyValue("reason", String.valueOf(e.getMessage()))
+                            .log("the LISTEN connection to {} is down: polling until it is back", url);
+                }
+            } catch (InterruptedException e) {
+                return;
+            } finally {
+                current = null;
+                mode = Mode.CONNECTING;
+            }
+            if (!sleepWithJitter(backoff)) {
+                return;
+            }
+            backoff = min(backoff.multipliedBy(2), MAX_BACKOFF);
+        }
+    }
+
+    /** LISTEN has been issued: from here on, reading the head leaves no gap. */
+    private void serve(ListenConnection connection) throws SQLException, InterruptedException {
+        boolean listens = false;
+        do {
+            if (!listens) {
+                listens = connection.probe(DEADLINE);
+                changeMode(listens ? Mode.LISTENING : Mode.POLLING);
+            }
+            onHead.accept(readHead.getAsLong());
+            double usage = connection.queueUsage();
+            if (usage > QUEUE_WARNING) {
+                LOG.atWarn().addKeyValue("usage", usage).log("PostgreSQL's notification queue is filling up");
+            }
+        } while (!connection.awaitEnd(options.heartbeat()));
+        if (!stopping) {
+            throw new SQLException("the server closed the connection");
+        }
+    }
+
+    private void changeMode(Mode next) {
+        if (next == Mode.POLLING && mode != Mode.POLLING) {
+            LOG.warn(
+                    "notifications do not arrive over {}: polling every {} ms. A transaction pooler? Then set DATABASE_LISTEN_URL to a direct connection.",
+                    url,
+                    options.pollInterval().toMillis());
+        } else if (next == Mode.LISTENING && mode != Mode.LISTENING) {
+            LOG.info("listening for notifications over {}", url);
+        }
+        mode = next;
+    }
+
+    private void onPayload(String payload) {
+        try {
+            onHead.accept(Long.parseLong(payload));
+        } catch (NumberFormatException e) {
+            LOG.debug("ignored a notification that is no head: {}", payload);
+        }
+    }
+
+    private void poll() {
+        while (!stopping) {
+            try {
+                Thread.sleep(options.pollInterval());
+                if (mode != Mode.LISTENING) {
+                    onHead.accept(readHead.getAsLong());
+                }
+            } catch (InterruptedException e) {
+                return;
+            } catch (RuntimeException e) {
+                LOG.debug("could not read the head", e);
+            }
+        }
+    }
+
+    private static boolean sleepWithJitter(Duration backoff) {
+        try {
+            Thread.sleep(ThreadLocalRandom.current().nextLong(backoff.toMillis() / 2, backoff.toMillis() + 1));
+            return true;
+        } catch (InterruptedException e) {
+            return false;
+        }
+    }
+
+    private static Duration min(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? a : b;
+    }
+
+    @Override
+    public void stop() {
+        stopping = true;
+        ListenConnection connection = current;
+        if (connection != null) {
+            connection.close();
+        }
+        listening.interrupt();
+        polling.interrupt();
+        try {
+            listening.join(DEADLINE);
+            polling.join(DEADLINE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package io.eventhandler.web;
+
+import io.eventhandler.activity.ActivityLog;
+import io.eventhandler.lifecycle.Part;
+import io.javalin.Javalin;
+import io.javalin.compression.CompressionStrategy;
+import io.javalin.config.JavalinConfig;
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The HTTP server: Javalin's routes, behind a Jetty handler that takes the WebSocket upgrades. Thread-safe. */
+public final class WebServer implements Part {
+
+    /** The content type of every answer. */
+    public static final String JSON = "application/json";
+
+    private static final Logger LOG = LoggerFactory.getLogger(WebServer.class);
+    private static final String START_NANOS = WebServer.class.getName() + ".start";
+    private static final int MAX_PLATFORM_THREADS = 32;
+
+    /**
+     * @param host the address to bind
+     * @param port 0 for any free one
+     */
+    public record Options(String host, int port) {}
+
+    private final Javalin javalin;
+    private final ActivityLog activity;
+
+    /**
+     * @param upgrades sees every request first
+     * @param routes registers the paths
+     */
+    public WebServer(Options options, ActivityLog activity, Handler.Wrapper upgrades, Consumer<RoutesConfig> routes) {
+        this.activity = activity;
+        this.javalin = Javalin.create(config -> configure(config, options, upgrades, routes));
+    }
+
+    private void configure(
+            JavalinConfig config, Options options, Handler.Wrapper upgrades, Consumer<RoutesConfig> routes) {
+        config.startup.showJavalinBanner = false;
+        config.startup.showOldJavalinVersionWarning = false;
+        config.startup.startupWatcherEnabled = false;
+        config.http.prefer405over404 = true;
+        config.http.compressionStrategy = CompressionStrategy.NONE;
+        config.jetty.host = options.host();
+        config.jetty.port = options.port();
+
+        var threads = new QueuedThreadPool(MAX_PLATFORM_THREADS, 4);
+        threads.setName("http");
+        threads.setVirtualThreadsExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        config.jetty.threadPool = threads;
+        config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
+        config.jetty.modifyServer(server -> {
+            server.setErrorHandler(new ErrorPages());
+            upgrades.setHandler((Handler) null); // Javalin puts its own handler here
+            server.setHandler(upgrades);
+            server.setStopTimeout(0);
+        });
+        config.jetty.modifyServletContextHandler(context -> context.setErrorHandler(new ErrorPages()));
+
+        config.routes.before(context -> context.attribute(START_NANOS, System.nanoTime()));
+        config.routes.exception(ApiException.class, this::answer);
+        config.routes.exception(HttpResponseException.class, (e, context) -> answer(translate(e, context), context));
+        config.routes.exception(Exception.class, (e, context) -> {
+            LOG.error("{} {} failed", context.method(), context.path(), e);
+            answer(new ApiException(500, "internal error, see the service's log"), context);
+        });
+        routes.accept(config.routes);
+    }
+
+    private static ApiException translate(HttpResponseException e, Context context) {
+        return switch (e.getStatus()) {
+            case 404 -> new ApiException(404, "there is nothing at " + context.path());
+            case 405 -> new ApiException(405, "%s does not take %s".formatted(context.path(), context.method()));
+            default -> new ApiException(e.getStatus(), String.valueOf(e.getMessage()));
+        };
+    }
+
+    private void answer(ApiException e, Context context) {
+        Duration retryAfter = e.retryAfter();
+        if (retryAfter != null) {
+            context.header("Retry-After", String.valueOf(retryAfter.toSeconds()));
+        }
+        context.status(e.status()).contentType(JSON).result(Envelope.error(e.getMessage()));
+        activity.rejected(
+                e.status(),
+                e.getMessage(),
+                context.method().name(),
+                context.path(),
+                startNanos(context),
+                remote(context));
+    }
+
+    /** When the request reached the routes, on the clock of {@link System#nanoTime}. */
+    public static long startNanos(Context context) {
+        @Nullable Long start = context.attribute(START_NANOS);
+        return start == null ? System.nanoTime() : start;
+    }
+
+    /** The client's address and port. */
+    public static String remote(Context context) {
+        return context.req().getRemoteAddr() + ":" + context.req().getRemotePort();
+    }
+
+    @Override
+    public void start() {
+        javalin.start();
+    }
+
+    /** The port that it listens on, once started. */
+    public int port() {
+        return javalin.port();
+    }
+
+    @Override
+    public void stop() {
+        javalin.stop();
+    }
+}

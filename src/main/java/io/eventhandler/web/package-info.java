@@ -1,0 +1,12 @@
+/**
+ * HTTP as this service speaks it: Javalin's server, JSON answers in one envelope for every path and every error, request
+ * bodies with a limit. Knows nothing of events.
+ *
+ * <p>Handlers run on virtual threads and may block.
+ *
+ * <p>May import {@code lifecycle} and {@code activity}.
+ */
+@NullMarked
+package io.eventhandler.web;
+
+import org.jspecify.annotations.NullMarked;

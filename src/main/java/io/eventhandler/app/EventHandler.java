@@ -46,13 +46,7 @@ public final class EventHandler extends BaseMicroservice {
 
     /** The parts that requests of the service itself go to. */
     private record Running(
-            Database reads,
-            Schema schema,
-            EventLog log,
-            Appender appender,
-            WakeUp wakeUp,
-            EventTail tail,
-            WebServer web) {}
+            Schema schema, EventLog log, Appender appender, WakeUp wakeUp, EventTail tail, WebServer web) {}
 
     public EventHandler(Settings settings) {
         super(NAME);
@@ -69,8 +63,7 @@ public final class EventHandler extends BaseMicroservice {
         Database reads = start(new Database(url, readers, settings.poolSize(), CONNECT_TIMEOUT, STATEMENT_TIMEOUT));
         Database appends = start(new Database(url, appenders, APPEND_CONNECTIONS, CONNECT_TIMEOUT, STATEMENT_TIMEOUT));
         awaitDatabase(reads, url);
-        var schema = new Schema(reads);
-        schema.migrate();
+        migrate(url);
 
         var eventLog = new EventLog(reads);
         start(new Maintenance(eventLog));
@@ -100,7 +93,7 @@ public final class EventHandler extends BaseMicroservice {
         start(webSockets);
         start(appender);
 
-        running = new Running(reads, schema, eventLog, appender, wakeUp, tail, web);
+        running = new Running(new Schema(reads), eventLog, appender, wakeUp, tail, web);
         announce("eventhandler.started");
         log.info("ready on http://{}:{}", settings.web().host(), web.port());
     }
@@ -128,6 +121,15 @@ public final class EventHandler extends BaseMicroservice {
                 log.warn("waiting for the database {}: {}", url, rootMessage(e));
                 Thread.sleep(Duration.ofMillis(500));
             }
+        }
+    }
+
+    private void migrate(DatabaseUrl url) throws SQLException, InterruptedException {
+        var migrations = new Database(url, NAME + "-migrate-" + replica, 3, CONNECT_TIMEOUT, Duration.ZERO);
+        try {
+            new Schema(migrations).migrate();
+        } finally {
+            migrations.stop();
         }
     }
 

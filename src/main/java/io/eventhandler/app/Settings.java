@@ -60,7 +60,7 @@ public record Settings(
                 DatabaseUrl::parse);
         Path dataDir = Path.of(in.text("DATA_DIR", "data/postgres", "data directory of the embedded PostgreSQL"));
         int poolSize =
-                in.integer("DATABASE_POOL_SIZE", 8, 1, 1_000, "connections for reading; two more append, one listens");
+                in.integer("DATABASE_POOL_SIZE", 8, 2, 1_000, "connections for reading; two more append, one listens");
         Duration startTimeout = in.duration(
                 "DATABASE_START_TIMEOUT", "30s", "0s", "1h", "how long to wait for the database at the start");
         String defaultHost = databaseUrl == null ? "127.0.0.1" : "0.0.0.0";

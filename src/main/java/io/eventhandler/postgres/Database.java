@@ -33,7 +33,7 @@ public final class Database implements Part {
      * @param size connections at most
      * @param connectTimeout how long a caller waits for a connection
      * @param statementTimeout after which the server cancels a statement, and after which (and a second) a silent
-     *     server counts as gone
+     *     server counts as gone; zero for never
      */
     public Database(
             DatabaseUrl url, String applicationName, int size, Duration connectTimeout, Duration statementTimeout) {
@@ -41,7 +41,8 @@ public final class Database implements Part {
         properties.setProperty("ApplicationName", applicationName);
         properties.putIfAbsent("connectTimeout", String.valueOf(Math.max(1, connectTimeout.toSeconds())));
         properties.putIfAbsent("loginTimeout", String.valueOf(Math.max(1, connectTimeout.toSeconds())));
-        properties.putIfAbsent("socketTimeout", String.valueOf(statementTimeout.toSeconds() + 1));
+        properties.putIfAbsent(
+                "socketTimeout", statementTimeout.isZero() ? "0" : String.valueOf(statementTimeout.toSeconds() + 1));
         properties.putIfAbsent("reWriteBatchedInserts", "false");
 
         var config = new HikariConfig();

@@ -1,38 +1,73 @@
 package io.eventhandler.postgres;
 
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.MigrationInfo;
 
-/** Brings the database's schema to the version of the {@code migrations} directory. Any number of replicas may try at once. */
+/**
+ * Brings the database's schema to the version of the {@code migrations} directory. Any number of replicas may try at
+ * once: one works, the others wait.
+ */
 public final class Schema {
 
     /** Flyway's table, under a name of our own: the database may hold another application's. */
     private static final String HISTORY = "eventhandler_schema_history";
 
-    /** Seconds to wait for another replica that is migrating. */
-    private static final int LOCK_RETRIES = 600;
+    private static final String TRY_LOCK = "SELECT pg_try_advisory_xact_lock(7305806, 4)";
+    private static final Duration LOCK_PAUSE = Duration.ofMillis(50);
+    private static final Duration LOCK_TIMEOUT = Duration.ofMinutes(30);
 
+    private final Database database;
     private final Flyway flyway;
+    private volatile boolean current;
 
+    /**
+     * @param database with two connections at least; three to migrate
+     */
     public Schema(Database database) {
+        this.database = database;
         this.flyway = Flyway.configure()
                 .dataSource(database.pool())
                 .locations("classpath:migrations")
                 .table(HISTORY)
                 .baselineOnMigrate(true)
                 .baselineVersion("0")
-                .lockRetryCount(LOCK_RETRIES)
                 .load();
     }
 
     /** Applies the migrations that are missing. */
-    public void migrate() {
-        flyway.migrate();
+    public void migrate() throws SQLException, InterruptedException {
+        try (Connection lock = database.pool().getConnection();
+                Statement statement = lock.createStatement()) {
+            lock.setAutoCommit(false);
+            long deadline = System.nanoTime() + LOCK_TIMEOUT.toNanos();
+            while (!tryLock(statement)) {
+                if (System.nanoTime() > deadline) {
+                    throw new SQLException("another replica has been migrating for " + LOCK_TIMEOUT);
+                }
+                lock.rollback();
+                Thread.sleep(LOCK_PAUSE);
+            }
+            flyway.migrate();
+            lock.commit();
+        }
+        current = true;
     }
 
-    /** Whether no migration is missing. */
+    private static boolean tryLock(Statement statement) throws SQLException {
+        try (ResultSet rows = statement.executeQuery(TRY_LOCK)) {
+            return rows.next() && rows.getBoolean(1);
+        }
+    }
+
+    /** Whether no migration is missing. Once it is so, it stays so. */
     public boolean isCurrent() {
-        MigrationInfo[] pending = flyway.info().pending();
-        return pending.length == 0;
+        if (!current) {
+            current = flyway.info().pending().length == 0;
+        }
+        return current;
     }
 }

@@ -19,10 +19,13 @@ import org.jspecify.annotations.Nullable;
 /** One connection that listens on one channel, to the first of the hosts that is a primary. Not thread-safe, but for {@link #close}. */
 final class ListenConnection implements AutoCloseable {
 
+    private static final java.util.logging.Logger DRIVER_LOG = java.util.logging.Logger.getLogger("com.impossibl");
+
     static {
         // One quiet connection needs none of Netty's native code, of which current JDKs warn.
         System.setProperty("io.netty.noUnsafe", "true");
         System.setProperty("io.netty.transport.noNative", "true");
+        DRIVER_LOG.setLevel(java.util.logging.Level.OFF); // what it says there, it also throws
     }
 
     private static final String PROBE = "probe:";

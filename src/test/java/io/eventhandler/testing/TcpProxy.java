@@ -1,0 +1,112 @@
+package io.eventhandler.testing;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** Forwards connections to a port that may change, and cuts them on demand. */
+public final class TcpProxy implements AutoCloseable {
+
+    private final ServerSocket server;
+    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+    private final AtomicReference<@Nullable String> cutAfterRequest = new AtomicReference<>();
+    private volatile int target;
+
+    public TcpProxy(int target) {
+        this.target = target;
+        try {
+            this.server = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Thread.ofVirtual().start(this::accept);
+    }
+
+    public int port() {
+        return server.getLocalPort();
+    }
+
+    /** Where new connections lead to. */
+    public void target(int port) {
+        target = port;
+    }
+
+    /**
+     * The next connection whose client sends something that contains this text is cut when the server answers it: the
+     * request arrives, the answer never does.
+     */
+    public void cutAnswerTo(String requestText) {
+        cutAfterRequest.set(requestText);
+    }
+
+    /** Whether the cut that was asked for has happened. */
+    public boolean hasCut() {
+        return cutAfterRequest.get() == null;
+    }
+
+    private void accept() {
+        while (!server.isClosed()) {
+            try {
+                Socket client = server.accept();
+                Socket upstream = new Socket(InetAddress.getLoopbackAddress(), target);
+                client.setTcpNoDelay(true);
+                upstream.setTcpNoDelay(true);
+                sockets.add(client);
+                sockets.add(upstream);
+                boolean[] cut = {false};
+                Thread.ofVirtual().start(() -> forward(client, upstream, true, cut));
+                Thread.ofVirtual().start(() -> forward(upstream, client, false, cut));
+            } catch (IOException e) {
+                // No upstream now, or the proxy is closed: the client sees its connection end.
+            }
+        }
+    }
+
+    private void forward(Socket from, Socket to, boolean request, boolean[] cut) {
+        byte[] buffer = new byte[64 << 10];
+        try (from;
+                to) {
+            InputStream in = from.getInputStream();
+            OutputStream out = to.getOutputStream();
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                if (request) {
+                    String wanted = cutAfterRequest.get();
+                    String text = new String(buffer, 0, n, StandardCharsets.ISO_8859_1);
+                    if (wanted != null && text.contains(wanted) && cutAfterRequest.compareAndSet(wanted, null)) {
+                        cut[0] = true;
+                    }
+                } else if (cut[0]) {
+                    return;
+                }
+                out.write(buffer, 0, n);
+                out.flush();
+            }
+        } catch (IOException e) {
+            // One side has gone: both are closed.
+        } finally {
+            sockets.remove(from);
+            sockets.remove(to);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.close();
+            for (Socket socket : sockets) {
+                socket.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+package io.eventhandler.testing;
+
+import io.eventhandler.app.EventHandler;
+import io.eventhandler.app.Settings;
+import io.eventhandler.service.Environment;
+import io.eventhandler.service.InvalidSettingsException;
+import io.eventhandler.service.SettingsReader;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.HashMap;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A whole replica in this process, on a port of its own. */
+public final class TestReplica implements AutoCloseable {
+
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    private final EventHandler service;
+
+    private TestReplica(EventHandler service) {
+        this.service = service;
+    }
+
+    /** Starts a replica on this database, with its defaults but for these pairs of name and value. */
+    public static TestReplica start(TestDatabase database, String... settings) {
+        return start(database.urlText(), settings);
+    }
+
+    /** Starts a replica on this DATABASE_URL, with its defaults but for these pairs of name and value. */
+    public static TestReplica start(String databaseUrl, String... settings) {
+        Map<String, String> variables = new HashMap<>();
+        variables.put("DATABASE_URL", databaseUrl);
+        variables.put("HOST", "127.0.0.1");
+        variables.put("PORT", "0");
+        for (int i = 0; i < settings.length; i += 2) {
+            variables.put(settings[i], settings[i + 1]);
+        }
+        var reader = new SettingsReader(Environment.of(variables));
+        Settings read = Settings.read(reader);
+        try {
+            reader.check();
+        } catch (InvalidSettingsException e) {
+            throw new IllegalArgumentException(e);
+        }
+        var service = new EventHandler(read);
+        service.start();
+        return new TestReplica(service);
+    }
+
+    /** The service itself. */
+    public EventHandler service() {
+        return service;
+    }
+
+    /** An answer: its status, headers and body. */
+    public record Answer(HttpResponse<String> response) {
+
+        public int status() {
+            return response.statusCode();
+        }
+
+        public String body() {
+            return response.body();
+        }
+
+        public JsonNode json() {
+            return JSON.readTree(response.body());
+        }
+
+        public String message() {
+            return json().get("message").stringValue();
+        }
+
+        public long eventId() {
+            return response.headers().firstValueAsLong("Event-Id").orElseThrow();
+        }
+
+        public String header(String name) {
+            return response.headers().firstValue(name).orElse("");
+        }
+    }
+
+    /** The address of a path. */
+    public URI uri(String path) {
+        return URI.create("http://127.0.0.1:%d%s".formatted(service.port(), path));
+    }
+
+    /** Publishes an event with this payload, which is JSON. */
+    public Answer publish(String name, String payload) {
+        return post("{\"event_name\":\"%s\",\"payload\":%s}".formatted(name, payload));
+    }
+
+    /** POSTs this body to /publish. */
+    public Answer post(String body) {
+        return send(HttpRequest.newBuilder(uri("/publish"))
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(body)));
+    }
+
+    /** GETs a path. */
+    public Answer get(String path) {
+        return send(HttpRequest.newBuilder(uri(path)));
+    }
+
+    /** Sends any request. */
+    public static Answer send(HttpRequest.Builder request) {
+        try {
+            return new Answer(HTTP.send(request.build(), BodyHandlers.ofString()));
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Connects a WebSocket client. */
+    public TestSubscriber connect() {
+        return TestSubscriber.connect(HTTP, service.port());
+    }
+
+    /** Connects a WebSocket client and subscribes to these names; returns when the subscriptions are in force. */
+    public TestSubscriber subscribe(String... names) {
+        TestSubscriber subscriber = connect();
+        for (String name : names) {
+            subscriber.send("{\"action\":\"subscribe\",\"event_name\":\"%s\"}".formatted(name));
+        }
+        subscriber.awaitPong();
+        return subscriber;
+    }
+
+    @Override
+    public void close() {
+        service.stop();
+    }
+}

@@ -21,10 +21,10 @@ import io.eventhandler.service.Health;
 import io.eventhandler.subscribe.WebSocketEndpoint;
 import io.eventhandler.tail.EventTail;
 import io.eventhandler.wakeup.WakeUp;
-import io.eventhandler.web.ApiException;
 import io.eventhandler.web.WebServer;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -71,7 +71,7 @@ public final class EventHandler extends BaseMicroservice {
                 new RecentEvents(settings.recent().events(), settings.recent().bytes());
         var appender = new Appender(new EventLog(appends), recent, appenders, settings.append());
         var hub = new Hub();
-        EventTail tail = start(new EventTail(eventLog, recent, hub));
+        EventTail tail = start(new EventTail(eventLog, recent, hub, appender::backendPid));
         WakeUp wakeUp = start(
                 new WakeUp(listenUrl, NAME + "-listen-" + replica, settings.wakeUp(), eventLog::head, tail::headIs));
 
@@ -80,16 +80,8 @@ public final class EventHandler extends BaseMicroservice {
         var publish = new PublishHandler(appender, activity, settings.publish());
         var history = new HistoryHandler(eventLog);
         var health = new HealthHandler(this::health);
-        WebServer web = start(new WebServer(settings.web(), activity, webSockets.upgradeHandler(), routes -> {
-            routes.post("/publish", publish);
-            routes.get("/events", history::list);
-            routes.get("/events/{id}", history::one);
-            routes.get("/health/live", health::live);
-            routes.get("/health/ready", health::ready);
-            routes.get(WebSocketEndpoint.PATH, context -> {
-                throw new ApiException(426, "/ws speaks WebSocket: send an upgrade request");
-            });
-        }));
+        WebServer web = start(new WebServer(
+                settings.web(), activity, webSockets.upgradeHandler(), List.of(publish, history, health, webSockets)));
         start(webSockets);
         start(appender);
 
@@ -183,7 +175,7 @@ public final class EventHandler extends BaseMicroservice {
         }
         Map<String, String> checks = new TreeMap<>();
         try {
-            parts.tail().headIs(parts.log().head());
+            parts.tail().headIs(parts.log().head(), 0);
             checks.put("database", Health.OK);
             checks.put("schema", parts.schema().isCurrent() ? Health.OK : "migrations are missing");
         } catch (RuntimeException e) {

@@ -86,7 +86,13 @@ public record Settings(
                 in.integer("MAX_CONNECTIONS", 100_000, 1, 10_000_000, "WebSocket connections, beyond it 503"),
                 in.integer("MAX_SUBSCRIPTIONS", 1_000, 1, 1_000_000, "subscriptions of one connection"),
                 in.integer("SUBSCRIBER_QUEUE", 10_000, 1, 1_000_000, "events that may wait for one subscriber to read"),
-                in.size("SUBSCRIBER_QUEUE_SIZE", "8MiB", "64KiB", "1GiB", "bytes that may wait for one subscriber"));
+                in.size("SUBSCRIBER_QUEUE_SIZE", "8MiB", "64KiB", "1GiB", "bytes that may wait for one subscriber"),
+                in.duration(
+                        "PING_INTERVAL",
+                        "25s",
+                        "50ms",
+                        "10m",
+                        "silence after which a WebSocket client is pinged; dropped after twice as long"));
         Level logLevel = in.choice("LOG_LEVEL", Level.INFO, "info", "the lowest level that is logged");
         LogFormat logFormat = in.choice(
                 "LOG_FORMAT", LogFormat.ofStandardOutput(), "text on a terminal, else json", "how log lines look");

@@ -13,6 +13,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jooq.exception.DataAccessException;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +44,7 @@ public final class Appender implements Part {
     private @Nullable PendingAppend heldOver; // taken from the queue, but too large for the batch before
     private volatile boolean stopping;
     private volatile boolean databaseAway;
+    private volatile int backendPid;
 
     /**
      * @param log over a pool that nothing else uses
@@ -73,6 +75,11 @@ public final class Appender implements Part {
                     "the queue is full: %d events wait to be stored".formatted(options.queueCapacity()));
         }
         return pending.await(options.timeout());
+    }
+
+    /** The PostgreSQL process that appended last, 0 before the first append. */
+    public int backendPid() {
+        return backendPid;
     }
 
     /** Events that wait to be written. */
@@ -153,6 +160,7 @@ public final class Appender implements Part {
         boolean[] sent = {false};
         try {
             return log.sql().connectionResult(connection -> {
+                backendPid = connection.unwrap(PGConnection.class).getBackendPID();
                 sent[0] = true;
                 return EventLog.append(log.sql().configuration().derive(connection), token, events);
             });

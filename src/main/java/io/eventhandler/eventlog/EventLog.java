@@ -19,10 +19,14 @@ import org.jooq.Condition;
 import org.jooq.Configuration;
 import org.jooq.Cursor;
 import org.jooq.DSLContext;
+import org.jooq.exception.DataAccessException;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
-/** The SQL of the log, over one pool. Safe for concurrent use; every call may throw jOOQ's {@code DataAccessException}. */
+/**
+ * The SQL of the log, over one pool. Safe for concurrent use; every call may throw jOOQ's {@code DataAccessException},
+ * but for {@link #find} and {@link #history}, which throw {@link LogUnavailableException}.
+ */
 public final class EventLog {
 
     /** The channel on which {@code append_events} notifies. */
@@ -82,7 +86,11 @@ public final class EventLog {
 
     /** The event with this id, null when there is none. */
     public @Nullable Event find(long id) {
-        return sql().selectFrom(EVENTS).where(EVENTS.ID.eq(id)).fetchOne(EventLog::toEvent);
+        try {
+            return sql().selectFrom(EVENTS).where(EVENTS.ID.eq(id)).fetchOne(EventLog::toEvent);
+        } catch (DataAccessException e) {
+            throw new LogUnavailableException(e);
+        }
     }
 
     /** The events that the query selects, in its order. */
@@ -99,11 +107,15 @@ public final class EventLog {
         if (query.before() != null) {
             condition = condition.and(EVENTS.ID.lt(query.before()));
         }
-        return sql().selectFrom(EVENTS)
-                .where(condition)
-                .orderBy(query.ascending() ? EVENTS.ID.asc() : EVENTS.ID.desc())
-                .limit(query.limit())
-                .fetch(EventLog::toEvent);
+        try {
+            return sql().selectFrom(EVENTS)
+                    .where(condition)
+                    .orderBy(query.ascending() ? EVENTS.ID.asc() : EVENTS.ID.desc())
+                    .limit(query.limit())
+                    .fetch(EventLog::toEvent);
+        } catch (DataAccessException e) {
+            throw new LogUnavailableException(e);
+        }
     }
 
     /** Appends the batch: one statement, one transaction, rows and NOTIFY. */

@@ -1,8 +1,11 @@
 package io.eventhandler.eventlog;
 
 import io.eventhandler.event.Event;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +36,15 @@ public final class RecentEvents {
     public synchronized void addAll(List<Event> events) {
         for (Event event : events) {
             add(event);
+        }
+        notifyAll();
+    }
+
+    /** Waits until an event with this id or a later one has been added, at most this long. */
+    public synchronized void awaitNewest(long id, Duration timeout) throws InterruptedException {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        for (long left = timeout.toNanos(); newest < id && left > 0; left = deadline - System.nanoTime()) {
+            TimeUnit.NANOSECONDS.timedWait(this, left);
         }
     }
 
@@ -65,7 +77,7 @@ public final class RecentEvents {
     }
 
     private void clear(long nextId) {
-        java.util.Arrays.fill(slots, null);
+        Arrays.fill(slots, null);
         bytes = 0;
         oldest = nextId;
         newest = nextId;

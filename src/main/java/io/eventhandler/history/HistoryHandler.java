@@ -3,16 +3,18 @@ package io.eventhandler.history;
 import io.eventhandler.event.Event;
 import io.eventhandler.eventlog.EventLog;
 import io.eventhandler.eventlog.HistoryQuery;
+import io.eventhandler.eventlog.LogUnavailableException;
 import io.eventhandler.web.ApiException;
+import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.Envelope;
 import io.eventhandler.web.Json;
 import io.eventhandler.web.WebServer;
+import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.util.List;
-import org.jooq.exception.DataAccessException;
 
 /** Answers {@code GET /events} and {@code GET /events/{id}}. */
-public final class HistoryHandler {
+public final class HistoryHandler implements Endpoint {
 
     private final EventLog log;
 
@@ -20,8 +22,13 @@ public final class HistoryHandler {
         this.log = log;
     }
 
-    /** A page of the history. */
-    public void list(Context context) {
+    @Override
+    public void addTo(RoutesConfig routes) {
+        routes.get("/events", this::list);
+        routes.get("/events/{id}", this::one);
+    }
+
+    private void list(Context context) {
         HistoryQuery query = HistoryParameters.read(context);
         // One more than asked for tells whether there is a next page.
         var oneMore = new HistoryQuery(
@@ -29,7 +36,7 @@ public final class HistoryHandler {
         List<Event> found;
         try {
             found = log.history(oneMore);
-        } catch (DataAccessException e) {
+        } catch (LogUnavailableException e) {
             throw ApiException.unavailable("the database does not answer, try again");
         }
         List<Event> page = found.subList(0, Math.min(query.limit(), found.size()));
@@ -46,8 +53,7 @@ public final class HistoryHandler {
                 .result(Envelope.ok("success", data.raw("]").toString()));
     }
 
-    /** One event. */
-    public void one(Context context) {
+    private void one(Context context) {
         String text = context.pathParam("id");
         long id;
         try {
@@ -58,7 +64,7 @@ public final class HistoryHandler {
         Event event;
         try {
             event = log.find(id);
-        } catch (DataAccessException e) {
+        } catch (LogUnavailableException e) {
             throw ApiException.unavailable("the database does not answer, try again");
         }
         if (event == null) {

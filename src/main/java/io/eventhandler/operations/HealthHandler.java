@@ -1,16 +1,18 @@
 package io.eventhandler.operations;
 
 import io.eventhandler.service.Health;
+import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.Envelope;
 import io.eventhandler.web.Json;
 import io.eventhandler.web.WebServer;
+import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /** Answers {@code GET /health/live} and {@code GET /health/ready}, with each check's finding. */
-public final class HealthHandler {
+public final class HealthHandler implements Endpoint {
 
     private final Supplier<Health> health;
 
@@ -21,13 +23,19 @@ public final class HealthHandler {
         this.health = health;
     }
 
+    @Override
+    public void addTo(RoutesConfig routes) {
+        routes.get("/health/live", this::live);
+        routes.get("/health/ready", this::ready);
+    }
+
     /** The process can answer; says nothing of the database. */
-    public void live(Context context) {
+    private void live(Context context) {
         context.contentType(WebServer.JSON).result(Envelope.ok("alive", "null"));
     }
 
     /** 200 when publishing and delivering work, 503 otherwise. */
-    public void ready(Context context) {
+    private void ready(Context context) {
         Health now = health.get();
         var checks = new Json().raw("{");
         String separator = "";

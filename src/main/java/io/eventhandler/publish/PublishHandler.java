@@ -6,16 +6,17 @@ import io.eventhandler.event.NewEvent;
 import io.eventhandler.eventlog.AppendResult;
 import io.eventhandler.eventlog.Appender;
 import io.eventhandler.web.ApiException;
+import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.Envelope;
 import io.eventhandler.web.RequestBody;
 import io.eventhandler.web.WebServer;
+import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
-import io.javalin.http.Handler;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Answers {@code POST /publish}. 200 means: committed to PostgreSQL, together with the notification. */
-public final class PublishHandler implements Handler {
+public final class PublishHandler implements Endpoint {
 
     /**
      * @param maxEventBytes the largest request body
@@ -37,7 +38,11 @@ public final class PublishHandler implements Handler {
     }
 
     @Override
-    public void handle(Context context) throws InterruptedException {
+    public void addTo(RoutesConfig routes) {
+        routes.post("/publish", this::publish);
+    }
+
+    private void publish(Context context) throws InterruptedException {
         requireJson(context.req().getContentType());
         long declared = context.req().getContentLengthLong();
         long reserved = declared < 0 || declared > options.maxEventBytes() ? options.maxEventBytes() : declared;

@@ -26,6 +26,9 @@ final class WebSocketConnection extends MessageHandler implements Subscriber {
     /** The close code for a subscriber that does not keep up (in the range that RFC 6455 leaves to applications). */
     private static final int SLOW_CONSUMER = 4008;
 
+    /** How long an ended connection has to take its close frame. */
+    private static final Duration END_WITHIN = Duration.ofSeconds(5);
+
     private final long id;
     private final String remote;
     private final Hub hub;
@@ -164,16 +167,14 @@ final class WebSocketConnection extends MessageHandler implements Subscriber {
         getCoreSession().close(new CloseStatus(code, withPosition), Callback.NOOP);
     }
 
-    /** Pings a connection that was silent, and cuts one that stays silent or won't end. Called every few seconds. */
-    void check(long nowNanos, Duration pingAfter, Duration dropAfter, Duration endWithin) {
+    /** Pings a connection that was silent, and cuts one that stays silent or won't end. Called now and then. */
+    void check(long nowNanos) {
+        long pingAfter = options.pingAfter().toNanos();
         long silent = nowNanos - lastHeardNanos;
-        if (endingSinceNanos != 0) {
-            if (nowNanos - endingSinceNanos > endWithin.toNanos()) {
-                getCoreSession().abort();
-            }
-        } else if (silent > dropAfter.toNanos()) {
+        boolean wontEnd = endingSinceNanos != 0 && nowNanos - endingSinceNanos > END_WITHIN.toNanos();
+        if (wontEnd || silent > 2 * pingAfter) {
             getCoreSession().abort();
-        } else if (silent > pingAfter.toNanos()) {
+        } else if (silent > pingAfter && endingSinceNanos == 0) {
             getCoreSession().sendFrame(new Frame(OpCode.PING, true, BufferUtil.EMPTY_BUFFER), Callback.NOOP, false);
         }
     }

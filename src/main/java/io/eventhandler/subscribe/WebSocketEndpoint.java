@@ -3,8 +3,11 @@ package io.eventhandler.subscribe;
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.lifecycle.Part;
+import io.eventhandler.web.ApiException;
+import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.Envelope;
 import io.eventhandler.web.WebServer;
+import io.javalin.config.RoutesConfig;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Set;
@@ -25,25 +28,22 @@ import org.eclipse.jetty.websocket.core.server.WebSocketUpgradeHandler;
 import org.jspecify.annotations.Nullable;
 
 /** Accepts WebSocket connections on {@code /ws} and looks after the idle ones. Thread-safe. */
-public final class WebSocketEndpoint implements WebSocketNegotiator, Part {
+public final class WebSocketEndpoint implements WebSocketNegotiator, Endpoint, Part {
 
-    /** The path that it answers. */
-    public static final String PATH = "/ws";
+    private static final String PATH = "/ws";
 
     private static final int MAX_INBOUND_BYTES = 64 << 10;
     private static final int OUTPUT_BUFFER_BYTES = 16 << 10;
-    private static final Duration CHECK_INTERVAL = Duration.ofSeconds(5);
-    private static final Duration PING_AFTER = Duration.ofSeconds(25);
-    private static final Duration DROP_AFTER = Duration.ofSeconds(50);
-    private static final Duration END_WITHIN = Duration.ofSeconds(5);
 
     /**
      * @param maxConnections open at once; more are refused with 503
      * @param maxSubscriptions of one connection
      * @param maxQueuedEvents that may wait for one connection to read
      * @param maxQueuedBytes of these events
+     * @param pingAfter silence after which the client is pinged; after twice as long without an answer it is dropped
      */
-    public record Options(int maxConnections, int maxSubscriptions, int maxQueuedEvents, long maxQueuedBytes) {}
+    public record Options(
+            int maxConnections, int maxSubscriptions, int maxQueuedEvents, long maxQueuedBytes, Duration pingAfter) {}
 
     private final Hub hub;
     private final ActivityLog activity;
@@ -67,6 +67,14 @@ public final class WebSocketEndpoint implements WebSocketNegotiator, Part {
         var handler = new WebSocketUpgradeHandler(components);
         handler.addMapping(PATH, this);
         return handler;
+    }
+
+    /** Says what the path is to whoever asks without an upgrade. */
+    @Override
+    public void addTo(RoutesConfig routes) {
+        routes.get(PATH, context -> {
+            throw new ApiException(426, "/ws speaks WebSocket: send an upgrade request");
+        });
     }
 
     @Override
@@ -109,10 +117,10 @@ public final class WebSocketEndpoint implements WebSocketNegotiator, Part {
     private void check() {
         try {
             while (true) {
-                Thread.sleep(CHECK_INTERVAL);
+                Thread.sleep(options.pingAfter().dividedBy(5));
                 long now = System.nanoTime();
                 for (WebSocketConnection connection : connections) {
-                    connection.check(now, PING_AFTER, DROP_AFTER, END_WITHIN);
+                    connection.check(now);
                 }
             }
         } catch (InterruptedException e) {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,23 +19,30 @@ public final class EventTail implements Part {
 
     private static final Logger LOG = LoggerFactory.getLogger(EventTail.class);
     private static final int PAGE = 1_000;
+    private static final Duration OWN_APPEND_WAIT = Duration.ofMillis(20);
     private static final Duration RETRY_PAUSE = Duration.ofMillis(100);
 
     private final EventLog log;
     private final RecentEvents recent;
     private final Hub hub;
+    private final IntSupplier ownBackend;
     private final AtomicLong head = new AtomicLong();
     private final Thread thread = Thread.ofPlatform().name("tail").unstarted(this::run);
     private volatile long position;
+    private volatile long ownHead; // the newest head that this replica itself notified; written by the wake-up alone
     private volatile @Nullable Mark mark; // a head that the position has not reached yet
     private volatile boolean stopping;
 
     private record Mark(long id, long nanos) {}
 
-    public EventTail(EventLog log, RecentEvents recent, Hub hub) {
+    /**
+     * @param ownBackend the PostgreSQL process through which this replica appends
+     */
+    public EventTail(EventLog log, RecentEvents recent, Hub hub, IntSupplier ownBackend) {
         this.log = log;
         this.recent = recent;
         this.hub = hub;
+        this.ownBackend = ownBackend;
     }
 
     @Override
@@ -44,8 +52,15 @@ public final class EventTail implements Part {
         thread.start();
     }
 
-    /** The log's head is at least this. Never blocks. */
-    public void headIs(long id) {
+    /**
+     * The log's head is at least this. Never blocks.
+     *
+     * @param backendPid the PostgreSQL process that notified it, 0 when it was read
+     */
+    public void headIs(long id, int backendPid) {
+        if (backendPid != 0 && backendPid == ownBackend.getAsInt()) {
+            ownHead = Math.max(ownHead, id);
+        }
         if (id > head.get()) {
             head.accumulateAndGet(id, Math::max);
             if (mark == null) {
@@ -74,6 +89,8 @@ public final class EventTail implements Part {
             }
             try {
                 hub.publish(next());
+            } catch (InterruptedException e) {
+                return;
             } catch (RuntimeException e) {
                 LOG.atWarn()
                         .addKeyValue("reason", String.valueOf(e.getMessage()))
@@ -84,7 +101,11 @@ public final class EventTail implements Part {
     }
 
     /** The next events, at least one; moves the position behind them. */
-    private List<Event> next() {
+    private List<Event> next() throws InterruptedException {
+        // A notification of our own append may arrive before its answer: the ring has the events in a moment.
+        if (recent.runAfter(position, 1).isEmpty() && ownHead > position) {
+            recent.awaitNewest(ownHead, OWN_APPEND_WAIT);
+        }
         List<Event> events = recent.runAfter(position, PAGE);
         if (events.isEmpty()) {
             events = log.readAfter(position, PAGE, head.get() - position);

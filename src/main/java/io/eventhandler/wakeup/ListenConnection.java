@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** One connection that listens on one channel, to the first of the hosts that is a primary. Not thread-safe, but for {@link #close}. */
@@ -37,7 +37,10 @@ final class ListenConnection implements AutoCloseable {
     private volatile @Nullable CountDownLatch probeArrived;
 
     private ListenConnection(
-            Connection connection, String channel, Map<String, String> sessionSettings, Consumer<String> onPayload)
+            Connection connection,
+            String channel,
+            Map<String, String> sessionSettings,
+            ObjIntConsumer<String> onPayload)
             throws SQLException {
         this.connection = connection;
         this.channel = channel;
@@ -50,7 +53,7 @@ final class ListenConnection implements AutoCloseable {
                         expected.countDown();
                     }
                 } else {
-                    onPayload.accept(payload);
+                    onPayload.accept(payload, processId);
                 }
             }
 
@@ -73,10 +76,10 @@ final class ListenConnection implements AutoCloseable {
     /**
      * Connects to the first host that answers and is no standby, and listens.
      *
-     * @param onPayload called on the driver's thread; must not block
+     * @param onPayload gets each payload and the PostgreSQL process that sent it; called on the driver's thread; must not block
      */
     static ListenConnection open(
-            DatabaseUrl url, String channel, String applicationName, Duration timeout, Consumer<String> onPayload)
+            DatabaseUrl url, String channel, String applicationName, Duration timeout, ObjIntConsumer<String> onPayload)
             throws SQLException {
         SQLException failure = new SQLException("no host");
         for (DatabaseUrl.Host host : url.hosts()) {

@@ -5,7 +5,6 @@ import io.eventhandler.postgres.DatabaseUrl;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,6 +32,18 @@ public final class WakeUp implements Part {
         POLLING
     }
 
+    /** Is told every head that was read or notified, in no order; also on the driver's thread, so it must not block. */
+    @FunctionalInterface
+    public interface HeadListener {
+
+        /**
+         * The head is at least this.
+         *
+         * @param backendPid the PostgreSQL process that notified, 0 when the head was read
+         */
+        void headIs(long head, int backendPid);
+    }
+
     /**
      * @param channel the NOTIFY channel
      * @param heartbeat between reads of the head that don't wait for a notification
@@ -44,7 +55,7 @@ public final class WakeUp implements Part {
     private final String applicationName;
     private final Options options;
     private final LongSupplier readHead;
-    private final LongConsumer onHead;
+    private final HeadListener onHead;
     private final Thread listening = Thread.ofVirtual().name("wakeup-listen").unstarted(this::listen);
     private final Thread polling = Thread.ofVirtual().name("wakeup-poll").unstarted(this::poll);
 
@@ -54,11 +65,9 @@ public final class WakeUp implements Part {
 
     /**
      * @param readHead reads the head from the database, at most a few seconds long; may throw
-     * @param onHead told every head that was read or notified, in no order; called on the driver's thread, so it must
-     *     not block
      */
     public WakeUp(
-            DatabaseUrl url, String applicationName, Options options, LongSupplier readHead, LongConsumer onHead) {
+            DatabaseUrl url, String applicationName, Options options, LongSupplier readHead, HeadListener onHead) {
         this.url = url;
         this.applicationName = applicationName;
         this.options = options;
@@ -114,7 +123,7 @@ public final class WakeUp implements Part {
                 listens = connection.probe(DEADLINE);
                 changeMode(listens ? Mode.LISTENING : Mode.POLLING);
             }
-            onHead.accept(readHead.getAsLong());
+            onHead.headIs(readHead.getAsLong(), 0);
             double usage = connection.queueUsage();
             if (usage > QUEUE_WARNING) {
                 LOG.atWarn().addKeyValue("usage", usage).log("PostgreSQL's notification queue is filling up");
@@ -137,9 +146,9 @@ public final class WakeUp implements Part {
         mode = next;
     }
 
-    private void onPayload(String payload) {
+    private void onPayload(String payload, int backendPid) {
         try {
-            onHead.accept(Long.parseLong(payload));
+            onHead.headIs(Long.parseLong(payload), backendPid);
         } catch (NumberFormatException e) {
             LOG.debug("ignored a notification that is no head: {}", payload);
         }
@@ -150,7 +159,7 @@ public final class WakeUp implements Part {
             try {
                 Thread.sleep(options.pollInterval());
                 if (mode != Mode.LISTENING) {
-                    onHead.accept(readHead.getAsLong());
+                    onHead.headIs(readHead.getAsLong(), 0);
                 }
             } catch (InterruptedException e) {
                 return;

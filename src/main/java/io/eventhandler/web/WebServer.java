@@ -5,12 +5,11 @@ import io.eventhandler.lifecycle.Part;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
-import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Executors;
-import java.util.function.Consumer;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
@@ -38,15 +37,14 @@ public final class WebServer implements Part {
 
     /**
      * @param upgrades sees every request first
-     * @param routes registers the paths
+     * @param endpoints answer what is no upgrade
      */
-    public WebServer(Options options, ActivityLog activity, Handler.Wrapper upgrades, Consumer<RoutesConfig> routes) {
+    public WebServer(Options options, ActivityLog activity, Handler.Wrapper upgrades, List<Endpoint> endpoints) {
         this.activity = activity;
-        this.javalin = Javalin.create(config -> configure(config, options, upgrades, routes));
+        this.javalin = Javalin.create(config -> configure(config, options, upgrades, endpoints));
     }
 
-    private void configure(
-            JavalinConfig config, Options options, Handler.Wrapper upgrades, Consumer<RoutesConfig> routes) {
+    private void configure(JavalinConfig config, Options options, Handler.Wrapper upgrades, List<Endpoint> endpoints) {
         config.startup.showJavalinBanner = false;
         config.startup.showOldJavalinVersionWarning = false;
         config.startup.startupWatcherEnabled = false;
@@ -75,7 +73,7 @@ public final class WebServer implements Part {
             LOG.error("{} {} failed", context.method(), context.path(), e);
             answer(new ApiException(500, "internal error, see the service's log"), context);
         });
-        routes.accept(config.routes);
+        endpoints.forEach(endpoint -> endpoint.addTo(config.routes));
     }
 
     private static ApiException translate(HttpResponseException e, Context context) {

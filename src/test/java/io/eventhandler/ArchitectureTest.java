@@ -1,0 +1,93 @@
+package io.eventhandler;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The floors: imports go down, never sideways on the floor of the features. */
+@AnalyzeClasses(packages = "io.eventhandler", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+
+    @ArchTest
+    static final ArchRule importsGoDown = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("model")
+            .definedBy("io.eventhandler.event", "io.eventhandler.lifecycle", "io.eventhandler.logging")
+            .layer("service")
+            .definedBy("io.eventhandler.service", "io.eventhandler.activity")
+            .layer("platform")
+            .definedBy("io.eventhandler.postgres", "io.eventhandler.web", "io.eventhandler.wakeup")
+            .layer("core")
+            .definedBy("io.eventhandler.eventlog..", "io.eventhandler.fanout")
+            .layer("features")
+            .definedBy(
+                    "io.eventhandler.publish",
+                    "io.eventhandler.history",
+                    "io.eventhandler.subscribe",
+                    "io.eventhandler.tail",
+                    "io.eventhandler.operations")
+            .layer("app")
+            .definedBy("io.eventhandler.app")
+            .whereLayer("app")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("features")
+            .mayOnlyBeAccessedByLayers("app")
+            .whereLayer("core")
+            .mayOnlyBeAccessedByLayers("features", "app")
+            .whereLayer("platform")
+            .mayOnlyBeAccessedByLayers("core", "features", "app")
+            .whereLayer("service")
+            .mayOnlyBeAccessedByLayers("platform", "core", "features", "app");
+
+    @ArchTest
+    static final ArchRule noCycles =
+            slices().matching("io.eventhandler.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule featuresDoNotKnowEachOther = slices().matching(
+                    "io.eventhandler.(publish|history|subscribe|tail|operations)..")
+            .should()
+            .notDependOnEachOther();
+
+    @ArchTest
+    static final ArchRule wakeUpKnowsNothingOfEvents = noClasses()
+            .that()
+            .resideInAPackage("io.eventhandler.wakeup")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.eventhandler.event", "io.eventhandler.eventlog..", "io.eventhandler.fanout");
+
+    @ArchTest
+    static final ArchRule fanOutKnowsNothingOfPostgresOrSockets = noClasses()
+            .that()
+            .resideInAPackage("io.eventhandler.fanout")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.eventhandler.postgres", "java.sql..", "org.eclipse.jetty..", "io.javalin..");
+
+    @ArchTest
+    static final ArchRule jooqStaysWithTheDatabase = noClasses()
+            .that()
+            .resideOutsideOfPackages("io.eventhandler.postgres", "io.eventhandler.eventlog..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.jooq..");
+
+    @ArchTest
+    static final ArchRule webServersStayOnTheirFloors = noClasses()
+            .that()
+            .resideOutsideOfPackages(
+                    "io.eventhandler.web",
+                    "io.eventhandler.publish",
+                    "io.eventhandler.history",
+                    "io.eventhandler.subscribe",
+                    "io.eventhandler.operations")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.javalin..", "org.eclipse.jetty..");
+}

@@ -55,7 +55,10 @@ public record DatabaseUrl(
     public static DatabaseUrl parse(String url) {
         Matcher matcher = URL.matcher(url.strip());
         if (!matcher.matches()) {
-            throw new IllegalArgumentException("not a PostgreSQL URL; accepted is " + ACCEPTED);
+            int scheme = url.indexOf("://");
+            String shown = scheme < 0 ? "" : url.substring(0, scheme + 3);
+            throw new IllegalArgumentException(
+                    "'%s…' is not a PostgreSQL URL; accepted is %s".formatted(shown, ACCEPTED));
         }
         String authority = matcher.group(1);
         int at = authority.lastIndexOf('@');

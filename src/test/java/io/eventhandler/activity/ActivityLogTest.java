@@ -1,0 +1,97 @@
+package io.eventhandler.activity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import io.eventhandler.testing.TestDatabase;
+import io.eventhandler.testing.TestReplica;
+import io.eventhandler.testing.TestSubscriber;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+class ActivityLogTest {
+
+    private final Logger logger = (Logger) LoggerFactory.getLogger("io.eventhandler.activity");
+    private final List<ILoggingEvent> lines = new CopyOnWriteArrayList<>();
+    private final AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
+        @Override
+        protected void append(ILoggingEvent event) {
+            lines.add(event);
+        }
+    };
+
+    @BeforeEach
+    void listen() {
+        logger.setLevel(Level.INFO);
+        appender.start();
+        logger.addAppender(appender);
+    }
+
+    @AfterEach
+    void restore() {
+        logger.detachAppender(appender);
+        logger.setLevel(Level.OFF);
+    }
+
+    private Map<String, Object> await(String message) {
+        org.awaitility.Awaitility.await()
+                .until(() -> lines.stream().anyMatch(line -> line.getMessage().equals(message)));
+        ILoggingEvent line = lines.stream()
+                .filter(one -> one.getMessage().equals(message))
+                .findFirst()
+                .orElseThrow();
+        Map<String, Object> pairs = new TreeMap<>();
+        line.getKeyValuePairs().forEach(pair -> pairs.put(pair.key, pair.value));
+        return pairs;
+    }
+
+    @Test
+    void whateverClientsDoIsOneLineWithoutPayloadOrPassword() {
+        TestDatabase database = TestDatabase.create();
+        try (TestReplica replica = TestReplica.start(database)) {
+            TestSubscriber subscriber = replica.subscribe("secret.shared");
+            long id = replica.publish("secret.shared", "\"the payload\"").eventId();
+            replica.post("{\"event_name\":\"x\"}");
+            subscriber.send("{\"action\":\"unsubscribe\",\"event_name\":\"secret.shared\"}");
+            subscriber.send("{\"action\":\"dance\"}");
+            subscriber.next();
+            subscriber.next();
+            subscriber.socket().sendClose(1000, "done").join();
+
+            assertThat(await("published"))
+                    .containsEntry("event_id", id)
+                    .containsEntry("event_name", "secret.shared")
+                    .containsEntry("source", "api")
+                    .containsEntry("size", 13)
+                    .containsKeys("duration_us", "remote");
+            assertThat(await("rejected"))
+                    .containsEntry("http_status", 422)
+                    .containsEntry("reason", "payload is missing")
+                    .containsEntry("path", "/publish");
+            Object connection = await("connected").get("connection");
+            assertThat(await("subscribed"))
+                    .containsEntry("connection", connection)
+                    .containsEntry("event_name", "secret.shared")
+                    .containsKey("remote");
+            assertThat(await("unsubscribed")).containsEntry("connection", connection);
+            assertThat(await("refused")).containsEntry("connection", connection);
+            assertThat(await("disconnected"))
+                    .containsEntry("connection", connection)
+                    .containsEntry("close_code", 1000);
+            assertThat(lines).noneMatch(line -> {
+                String text = line.getFormattedMessage() + line.getKeyValuePairs();
+                return text.contains("the payload")
+                        || text.contains(String.valueOf(database.url().password()));
+            });
+        }
+    }
+}

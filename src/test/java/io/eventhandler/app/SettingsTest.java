@@ -1,0 +1,92 @@
+package io.eventhandler.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.eventhandler.eventlog.Appender;
+import io.eventhandler.logging.LogFormat;
+import io.eventhandler.publish.PublishHandler;
+import io.eventhandler.service.Environment;
+import io.eventhandler.service.InvalidSettingsException;
+import io.eventhandler.service.SettingsReader;
+import io.eventhandler.subscribe.WebSocketEndpoint;
+import io.eventhandler.wakeup.WakeUp;
+import io.eventhandler.web.WebServer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.slf4j.event.Level;
+
+class SettingsTest {
+
+    private static Settings read(Map<String, String> variables) throws InvalidSettingsException {
+        var reader = new SettingsReader(Environment.of(variables));
+        Settings settings = Settings.read(reader);
+        reader.check();
+        return settings;
+    }
+
+    @Test
+    void everyDefault() throws InvalidSettingsException {
+        assertThat(read(Map.of("LOG_FORMAT", "json")))
+                .isEqualTo(new Settings(
+                        null,
+                        null,
+                        Path.of("data/postgres"),
+                        8,
+                        Duration.ofSeconds(30),
+                        new WebServer.Options("127.0.0.1", 8080),
+                        new PublishHandler.Options(1 << 20, 100, 256 << 20),
+                        new Appender.Options(10_000, Duration.ofSeconds(5)),
+                        new Settings.Recent(65_536, 64 << 20),
+                        new WakeUp.Options("eventhandler", Duration.ofSeconds(5), Duration.ofMillis(200)),
+                        new WebSocketEndpoint.Options(100_000, 1_000, 10_000, 8 << 20, Duration.ofSeconds(25)),
+                        Level.INFO,
+                        LogFormat.JSON));
+        assertThat(read(Map.of("DATABASE_URL", "postgres://h/d")).web().host()).isEqualTo("0.0.0.0");
+    }
+
+    @Test
+    void everyFaultIsReportedAtOnceAndNoPassword() {
+        assertThatThrownBy(() -> read(Map.of(
+                        "DATABASE_URL", "postgresql://me:secret@host:99999/db",
+                        "DATABASE_LISTEN_URL", "mysql://me:secret@host/db",
+                        "PORT", "http",
+                        "DATABASE_POOL_SIZE", "0",
+                        "PUBLISH_TIMEOUT", "5",
+                        "HEARTBEAT", "2d",
+                        "MAX_EVENT_SIZE", "1MB",
+                        "LOG_FORMAT", "xml",
+                        "LOG_LEVEL", "loud")))
+                .isInstanceOf(InvalidSettingsException.class)
+                .message()
+                .isEqualTo("""
+                        DATABASE_URL: '99999' is not a port from 1 to 65535; accepted is postgresql://user:password@host:5432/database?sslmode=require (also postgres://, postgresql+driver:// and jdbc:postgresql://, several hosts separated by commas)
+                        DATABASE_LISTEN_URL: 'mysql://…' is not a PostgreSQL URL; accepted is postgresql://user:password@host:5432/database?sslmode=require (also postgres://, postgresql+driver:// and jdbc:postgresql://, several hosts separated by commas)
+                        DATABASE_POOL_SIZE: '0' is not a whole number from 2 to 1000
+                        PORT: 'http' is not a whole number from 0 to 65535
+                        MAX_EVENT_SIZE: '1MB' is not a size from 1KiB to 64MiB, such as 4096, 64KiB or 4MiB
+                        PUBLISH_TIMEOUT: '5' is not a duration from 100ms to 5m, such as 250ms, 5s, 10m, 24h or 30d
+                        HEARTBEAT: '2d' is not a duration from 100ms to 1h, such as 250ms, 5s, 10m, 24h or 30d
+                        LOG_LEVEL: 'loud' is not one of error, warn, info, debug, trace
+                        LOG_FORMAT: 'xml' is not one of text, json""");
+    }
+
+    @Test
+    void theHelpAndTheReadmeNameEverySettingWithItsDefault() throws Exception {
+        var reader = new SettingsReader(Environment.of(Map.of()));
+        Settings.read(reader);
+        String readme = Files.readString(Path.of("README.md"));
+        var setting =
+                Pattern.compile("(?m)^  ([A-Z_]+) +(.+)\\R +default: (.+)$").matcher(reader.help());
+        int count = 0;
+        while (setting.find()) {
+            count++;
+            assertThat(readme).contains("| `%s` | %s |".formatted(setting.group(1), setting.group(3)));
+        }
+        assertThat(count).isEqualTo(23);
+    }
+}

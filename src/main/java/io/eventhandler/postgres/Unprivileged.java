@@ -30,8 +30,19 @@ final class Unprivileged {
         if (succeeds("unshare", "-U", "true")) {
             return new Unprivileged(List.of("unshare", "-U"));
         }
+        // The capability opens what is in root's closed directories.
         String id = String.valueOf(NOBODY);
-        return new Unprivileged(List.of("setpriv", "--reuid", id, "--regid", id, "--clear-groups"));
+        return new Unprivileged(List.of(
+                "setpriv",
+                "--reuid",
+                id,
+                "--regid",
+                id,
+                "--clear-groups",
+                "--inh-caps",
+                "+dac_override",
+                "--ambient-caps",
+                "+dac_override"));
     }
 
     /** The command as the unprivileged user runs it. */
@@ -41,10 +52,10 @@ final class Unprivileged {
         return whole;
     }
 
-    /** Where this user can read the unpacked programs: root's home is closed to others. */
+    /** Where this user can execute the unpacked programs. */
     Path cache() {
         Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
-        if (isAnotherUser()) {
+        if (changesUser()) {
             return temporary.resolve("event-handler-nobody");
         }
         String configured = System.getenv("XDG_CACHE_HOME");
@@ -58,19 +69,19 @@ final class Unprivileged {
         }
     }
 
+    private boolean changesUser() {
+        return prefix.contains("setpriv");
+    }
+
     /** Makes the unprivileged user the owner of a directory tree. */
     void own(Path directory) throws IOException {
-        if (isAnotherUser()) {
+        if (changesUser()) {
             try (Stream<Path> tree = Files.walk(directory)) {
                 for (Path path : tree.toList()) {
                     Files.setAttribute(path, "unix:uid", NOBODY);
                 }
             }
         }
-    }
-
-    private boolean isAnotherUser() {
-        return prefix.contains("setpriv");
     }
 
     private static boolean succeeds(String... command) throws InterruptedException {

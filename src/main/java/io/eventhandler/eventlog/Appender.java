@@ -129,6 +129,7 @@ public final class Appender implements Part {
     private void write(List<PendingAppend> gathered) throws InterruptedException {
         List<PendingAppend> batch = gathered;
         UUID token = UUID.randomUUID();
+        boolean reported = false;
         while (true) {
             batch = batch.stream().filter(PendingAppend::send).toList();
             if (batch.isEmpty()) {
@@ -145,7 +146,10 @@ public final class Appender implements Part {
                     refuse(batch, e);
                     return;
                 }
-                LOG.atWarn().addKeyValue("reason", reason(e)).log("a batch of {} was not answered", batch.size());
+                if (!reported) {
+                    reported = true;
+                    LOG.atWarn().addKeyValue("reason", reason(e)).log("a batch of {} was not stored", batch.size());
+                }
                 if (isAmbiguous(e) && !resolve(token, batch, headBefore)) {
                     return;
                 }

@@ -105,6 +105,31 @@ class DatabaseFailureTest {
     }
 
     @Test
+    void aListenConnectionThatHangsIsNoticedByTheHeartbeat() {
+        TestDatabase database = TestDatabase.create();
+        try (var proxy = new TcpProxy(database.url().hosts().getFirst().port());
+                TestReplica publishing = TestReplica.start(database);
+                TestReplica listening = TestReplica.start(
+                        database,
+                        "DATABASE_LISTEN_URL",
+                        through(proxy, database.url()),
+                        "HEARTBEAT",
+                        "500ms",
+                        "POLL_INTERVAL",
+                        "1h")) {
+            await().until(() -> listening.get("/health/ready").body().contains("ok: listening"));
+            TestSubscriber subscriber = listening.subscribe("hanging");
+            proxy.freeze();
+            publishing.publish("hanging", "1");
+            assertThat(subscriber.next(Duration.ofSeconds(15))).contains("1");
+            await().until(() -> listening.get("/health/ready").body().contains("ok: connecting"));
+            await().until(() -> listening.get("/health/ready").body().contains("ok: listening"));
+            publishing.publish("hanging", "2");
+            assertThat(subscriber.next(Duration.ofSeconds(2))).contains("2");
+        }
+    }
+
+    @Test
     void aCommitWhoseAnswerIsLostIsFoundAndStoredOnce() {
         TestDatabase database = TestDatabase.create();
         try (var proxy = new TcpProxy(database.url().hosts().getFirst().port());

@@ -18,6 +18,7 @@ public final class TcpProxy implements AutoCloseable {
 
     private final ServerSocket server;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+    private final Set<Socket> frozen = ConcurrentHashMap.newKeySet();
     private final AtomicReference<@Nullable String> cutAfterRequest = new AtomicReference<>();
     private volatile int target;
 
@@ -51,6 +52,11 @@ public final class TcpProxy implements AutoCloseable {
     /** Whether the cut that was asked for has happened. */
     public boolean hasCut() {
         return cutAfterRequest.get() == null;
+    }
+
+    /** Leaves the connections that there are open, and forwards nothing more on them. */
+    public void freeze() {
+        frozen.addAll(sockets);
     }
 
     private void accept() {
@@ -87,8 +93,10 @@ public final class TcpProxy implements AutoCloseable {
                 } else if (cut[0]) {
                     return;
                 }
-                out.write(buffer, 0, n);
-                out.flush();
+                if (!frozen.contains(to)) {
+                    out.write(buffer, 0, n);
+                    out.flush();
+                }
             }
         } catch (IOException e) {
             // One side has gone: both are closed.

@@ -5,13 +5,15 @@ import static org.awaitility.Awaitility.await;
 
 import io.eventhandler.testing.TestDatabase;
 import io.eventhandler.testing.TestReplica;
+import io.eventhandler.testing.TestSubscriber;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class TlsTest {
+/** The address reaches both drivers, which connect the same way. */
+class DatabaseConnectionTest {
 
     @TempDir
     Path directory;
@@ -40,6 +42,31 @@ class TlsTest {
             }
         } finally {
             postgres.stop();
+        }
+    }
+
+    @Test
+    void bothDriversTakeTheFirstHostThatAnswers() {
+        TestDatabase database = TestDatabase.create();
+        DatabaseUrl url = database.url();
+        try (TestReplica replica = TestReplica.start("postgresql://%s:%s@127.0.0.1:1,127.0.0.1:%d/%s"
+                .formatted(url.user(), url.password(), url.hosts().getFirst().port(), url.database()))) {
+            assertThat(replica.publish("a", "1").status()).isEqualTo(200);
+            await().until(() -> replica.get("/health/ready").body().contains("ok: listening"));
+        }
+    }
+
+    @Test
+    void theSchemaMayBeAnother() {
+        TestDatabase database = TestDatabase.create();
+        database.execute("CREATE SCHEMA elsewhere");
+        try (TestReplica replica = TestReplica.start(database.urlText() + "&options=-c%20search_path%3Delsewhere")) {
+            await().until(() -> replica.get("/health/ready").body().contains("ok: listening"));
+            TestSubscriber subscriber = replica.subscribe("a");
+            replica.publish("a", "1");
+            assertThat(subscriber.next()).contains("1");
+            assertThat(database.queryLong("SELECT count(*) FROM elsewhere.events"))
+                    .isEqualTo(2);
         }
     }
 

@@ -7,12 +7,17 @@ import io.eventhandler.postgres.DatabaseUrl;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -116,17 +121,33 @@ final class ListenConnection implements AutoCloseable {
     boolean probe(Duration deadline) throws SQLException, InterruptedException {
         var expected = new CountDownLatch(1);
         probeArrived = expected;
-        try (var statement = connection.prepareStatement("SELECT pg_notify(?, ?)")) {
-            statement.setString(1, channel);
-            statement.setString(2, PROBE + System.identityHashCode(expected));
-            statement.execute();
-        }
+        within(deadline, () -> {
+            try (var statement = connection.prepareStatement("SELECT pg_notify(?, ?)")) {
+                statement.setString(1, channel);
+                statement.setString(2, PROBE + System.identityHashCode(expected));
+                return statement.execute();
+            }
+        });
         return expected.await(deadline.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** How full the server's notification queue is, from 0 to 1. Asking also lets the server trim it. */
-    double queueUsage() throws SQLException {
-        return Double.parseDouble(queryText(connection, "SELECT pg_notification_queue_usage()"));
+    double queueUsage(Duration deadline) throws SQLException, InterruptedException {
+        return within(
+                deadline, () -> Double.parseDouble(queryText(connection, "SELECT pg_notification_queue_usage()")));
+    }
+
+    /** The driver needs several of its timeouts to give up a connection that hangs; its caller needs one deadline. */
+    private static <T> T within(Duration deadline, Callable<T> query) throws SQLException, InterruptedException {
+        var task = new FutureTask<>(query);
+        Thread.ofVirtual().start(task);
+        try {
+            return task.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new SQLTimeoutException("no answer within %d ms".formatted(deadline.toMillis()), e);
+        } catch (ExecutionException e) {
+            throw new SQLException(e.getCause());
+        }
     }
 
     /** Waits until the connection has ended, at most this long. */
@@ -148,10 +169,11 @@ final class ListenConnection implements AutoCloseable {
         }
     }
 
+    /** Returns at once; the driver may take its time over a connection that hangs. */
     @Override
     public void close() {
         closed.countDown();
-        closeQuietly(connection);
+        Thread.ofVirtual().start(() -> closeQuietly(connection));
     }
 
     private static void closeQuietly(@Nullable Connection connection) {

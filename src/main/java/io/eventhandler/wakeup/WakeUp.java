@@ -124,7 +124,7 @@ public final class WakeUp implements Part {
                 changeMode(listens ? Mode.LISTENING : Mode.POLLING);
             }
             onHead.headIs(readHead.getAsLong(), 0);
-            double usage = connection.queueUsage();
+            double usage = connection.queueUsage(DEADLINE);
             if (usage > QUEUE_WARNING) {
                 LOG.atWarn().addKeyValue("usage", usage).log("PostgreSQL's notification queue is filling up");
             }

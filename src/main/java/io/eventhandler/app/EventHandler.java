@@ -21,6 +21,7 @@ import io.eventhandler.service.Health;
 import io.eventhandler.subscribe.WebSocketEndpoint;
 import io.eventhandler.tail.EventTail;
 import io.eventhandler.wakeup.WakeUp;
+import io.eventhandler.web.SelectorExecutor;
 import io.eventhandler.web.WebServer;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -29,6 +30,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /** One replica of the service: publish → log → wake-up → tail → hub → subscribers. */
@@ -65,11 +68,13 @@ public final class EventHandler extends BaseMicroservice {
         awaitDatabase(reads, url);
         migrate(url);
 
+        var selector = new SelectorExecutor();
+        Executor virtualThreads = Executors.newVirtualThreadPerTaskExecutor();
         var eventLog = new EventLog(reads);
         start(new Maintenance(eventLog));
         var recent =
                 new RecentEvents(settings.recent().events(), settings.recent().bytes());
-        var appender = new Appender(new EventLog(appends), recent, appenders, settings.append());
+        var appender = new Appender(new EventLog(appends), recent, appenders, selector, settings.append());
         var hub = new Hub();
         EventTail tail = start(new EventTail(eventLog, recent, hub, appender::backendPid));
         WakeUp wakeUp = start(
@@ -77,11 +82,16 @@ public final class EventHandler extends BaseMicroservice {
 
         var activity = new ActivityLog();
         var webSockets = new WebSocketEndpoint(hub, activity, settings.webSocket());
-        var publish = new PublishHandler(appender, activity, settings.publish());
+        var publish = new PublishHandler(appender, activity, virtualThreads, settings.publish());
         var history = new HistoryHandler(eventLog);
         var health = new HealthHandler(this::health);
         WebServer web = start(new WebServer(
-                settings.web(), activity, webSockets.upgradeHandler(), List.of(publish, history, health, webSockets)));
+                settings.web(),
+                activity,
+                selector,
+                virtualThreads,
+                List.of(webSockets.upgradeHandler(), publish),
+                List.of(history, health, webSockets)));
         start(webSockets);
         start(appender);
 

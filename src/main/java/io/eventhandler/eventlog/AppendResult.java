@@ -15,5 +15,9 @@ public sealed interface AppendResult {
     record NotStored(String reason) implements AppendResult {}
 
     /** The connection broke during the commit and its outcome could not be resolved in time. */
-    record Unknown(String reason) implements AppendResult {}
+    record Unknown(String reason) implements AppendResult {
+
+        static final Unknown CONNECTION_BROKE =
+                new Unknown("the connection to the database broke while the event was being stored");
+    }
 }

@@ -7,10 +7,16 @@ import io.eventhandler.lifecycle.Part;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jooq.exception.DataAccessException;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
@@ -27,6 +33,7 @@ public final class Appender implements Part {
     private static final int MAX_BATCH_EVENTS = 1_000;
     private static final long MAX_BATCH_BYTES = 4 << 20;
     private static final Duration RETRY_PAUSE = Duration.ofMillis(50);
+    private static final Duration EXPIRY_CHECK = Duration.ofMillis(20);
     private static final Duration IDLE_CHECK = Duration.ofMillis(200);
 
     /**
@@ -40,7 +47,10 @@ public final class Appender implements Part {
     private final String applicationName;
     private final Options options;
     private final BlockingQueue<PendingAppend> queue;
+    private final Queue<PendingAppend> outstanding = new ConcurrentLinkedQueue<>(); // by deadline
+    private final Executor acknowledging;
     private final Thread thread = Thread.ofPlatform().name("appender").unstarted(this::run);
+    private final Thread expiry = Thread.ofVirtual().name("append-expiry").unstarted(this::expire);
     private @Nullable PendingAppend heldOver; // taken from the queue, but too large for the batch before
     private volatile boolean stopping;
     private volatile boolean databaseAway;
@@ -50,31 +60,53 @@ public final class Appender implements Part {
      * @param log over a pool that nothing else uses
      * @param recent gets every appended event
      * @param applicationName of that pool's connections, unique in the database
+     * @param acknowledging where a batch's publishers are told, one task per batch
      */
-    public Appender(EventLog log, RecentEvents recent, String applicationName, Options options) {
+    public Appender(
+            EventLog log, RecentEvents recent, String applicationName, Executor acknowledging, Options options) {
         this.log = log;
         this.recent = recent;
         this.applicationName = applicationName;
         this.options = options;
+        this.acknowledging = acknowledging;
         this.queue = new ArrayBlockingQueue<>(options.queueCapacity());
     }
 
     @Override
     public void start() {
         thread.start();
+        expiry.start();
     }
 
-    /** Appends the event and waits for the outcome, at most as long as the options say. */
-    public AppendResult append(NewEvent event) throws InterruptedException {
+    /**
+     * Appends the event and tells the outcome, at the latest after the time that the options give.
+     *
+     * @param publisher called once, from this thread or another; must not block
+     */
+    public void append(NewEvent event, Consumer<AppendResult> publisher) {
         if (stopping) {
-            return new AppendResult.NotStored("the service is stopping");
+            publisher.accept(new AppendResult.NotStored("the service is stopping"));
+            return;
         }
-        var pending = new PendingAppend(event);
-        if (!queue.offer(pending)) {
-            return new AppendResult.NotStored(
-                    "the queue is full: %d events wait to be stored".formatted(options.queueCapacity()));
+        var pending =
+                new PendingAppend(event, System.nanoTime() + options.timeout().toNanos(), publisher);
+        if (queue.offer(pending)) {
+            outstanding.add(pending);
+        } else {
+            publisher.accept(new AppendResult.NotStored(
+                    "the queue is full: %d events wait to be stored".formatted(options.queueCapacity())));
         }
-        return pending.await(options.timeout());
+    }
+
+    /** Appends the event and waits for the outcome. */
+    public AppendResult append(NewEvent event) throws InterruptedException {
+        var outcome = new CompletableFuture<AppendResult>();
+        append(event, outcome::complete);
+        try {
+            return outcome.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        }
     }
 
     /** The PostgreSQL process that appended last, 0 before the first append. */
@@ -98,6 +130,23 @@ public final class Appender implements Part {
         }
         for (PendingAppend left = queue.poll(); left != null; left = queue.poll()) {
             left.complete(new AppendResult.NotStored("the service is stopping"));
+        }
+    }
+
+    /** Tells publishers whose time is up. All wait equally long, so the oldest is always first. */
+    private void expire() {
+        try {
+            while (true) {
+                Thread.sleep(EXPIRY_CHECK);
+                long now = System.nanoTime();
+                for (PendingAppend oldest = outstanding.peek();
+                        oldest != null && oldest.isDone(now);
+                        oldest = outstanding.peek()) {
+                    outstanding.remove();
+                }
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("the appender stops");
         }
     }
 
@@ -194,9 +243,12 @@ public final class Appender implements Part {
                     event.metadata()));
         }
         recent.addAll(events);
-        for (int i = 0; i < batch.size(); i++) {
-            batch.get(i).complete(new AppendResult.Stored(events.get(i)));
-        }
+        // Elsewhere, so that the next batch is on its way while this one's publishers are told.
+        acknowledging.execute(() -> {
+            for (int i = 0; i < batch.size(); i++) {
+                batch.get(i).complete(new AppendResult.Stored(events.get(i)));
+            }
+        });
     }
 
     /** PostgreSQL refused the batch as a whole: halves it until the culprits stand alone. */
@@ -271,6 +323,7 @@ public final class Appender implements Part {
                 thread.interrupt();
                 thread.join();
             }
+            expiry.interrupt();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -1,62 +1,75 @@
 package io.eventhandler.eventlog;
 
 import io.eventhandler.event.NewEvent;
-import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * One event on its way into the log: the publisher waits on it, the appender completes it. A publisher that gives up
- * before the event was sent takes it back for certain; afterwards only the appender knows the outcome.
+ * One event on its way into the log. Its publisher is told the outcome exactly once: by the appender, or when its time is
+ * up. Before the event was sent it can be taken back for certain; afterwards only the appender knows the outcome.
  */
 final class PendingAppend {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PendingAppend.class);
 
     private enum State {
         QUEUED,
         SENT,
-        WITHDRAWN
+        DONE
     }
 
     private final NewEvent event;
+    private final long deadlineNanos;
+    private final Consumer<AppendResult> publisher;
     private final AtomicReference<State> state = new AtomicReference<>(State.QUEUED);
-    private final CompletableFuture<AppendResult> result = new CompletableFuture<>();
 
-    PendingAppend(NewEvent event) {
+    PendingAppend(NewEvent event, long deadlineNanos, Consumer<AppendResult> publisher) {
         this.event = event;
+        this.deadlineNanos = deadlineNanos;
+        this.publisher = publisher;
     }
 
     NewEvent event() {
         return event;
     }
 
-    /** Claims the event for a statement that is about to be sent; false when its publisher has given up. */
+    /** Claims the event for a statement that is about to be sent; false when its publisher has gone. */
     boolean send() {
         return state.compareAndSet(State.QUEUED, State.SENT);
     }
 
-    /** Nothing was sent after all, or it is known not to be stored: the publisher may withdraw again. */
+    /** Nothing was sent after all, or it is known not to be stored. */
     void unsend() {
         state.compareAndSet(State.SENT, State.QUEUED);
     }
 
+    /** Tells the publisher, unless it was told before. */
     void complete(AppendResult outcome) {
-        result.complete(outcome);
+        if (state.getAndSet(State.DONE) != State.DONE) {
+            tell(outcome);
+        }
     }
 
-    AppendResult await(Duration timeout) throws InterruptedException {
+    /** One publisher's failure is not another's. */
+    private void tell(AppendResult outcome) {
         try {
-            return result.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException e) {
-            if (state.compareAndSet(State.QUEUED, State.WITHDRAWN)) {
-                return new AppendResult.NotStored("the database did not answer in time");
-            }
-            return result.getNow(
-                    new AppendResult.Unknown("the connection to the database broke while the event was being stored"));
-        } catch (ExecutionException e) {
-            throw new IllegalStateException(e.getCause());
+            publisher.accept(outcome);
+        } catch (RuntimeException e) {
+            LOG.warn("a publisher could not be told {}", outcome, e);
         }
+    }
+
+    /** Whether the publisher has been told; tells it that its time is up when it is. */
+    boolean isDone(long nowNanos) {
+        if (state.get() != State.DONE && nowNanos - deadlineNanos >= 0) {
+            if (state.compareAndSet(State.QUEUED, State.DONE)) {
+                tell(new AppendResult.NotStored("the database did not answer in time"));
+            } else if (state.compareAndSet(State.SENT, State.DONE)) {
+                tell(AppendResult.Unknown.CONNECTION_BROKE);
+            }
+        }
+        return state.get() == State.DONE;
     }
 }

@@ -6,17 +6,30 @@ import io.eventhandler.event.NewEvent;
 import io.eventhandler.eventlog.AppendResult;
 import io.eventhandler.eventlog.Appender;
 import io.eventhandler.web.ApiException;
-import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.Envelope;
+import io.eventhandler.web.HttpAnswer;
 import io.eventhandler.web.RequestBody;
-import io.eventhandler.web.WebServer;
-import io.javalin.config.RoutesConfig;
-import io.javalin.http.Context;
 import java.util.Locale;
+import java.util.concurrent.Executor;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
-/** Answers {@code POST /publish}. 200 means: committed to PostgreSQL, together with the notification. */
-public final class PublishHandler implements Endpoint {
+/**
+ * Answers {@code POST /publish} without blocking a thread; passes other paths on. 200 means: committed to PostgreSQL,
+ * together with the notification.
+ */
+public final class PublishHandler extends Handler.Wrapper {
+
+    private static final String PATH = "/publish";
+    private static final String JSON = "application/json";
+
+    /** A body from this size on is parsed on another thread than the selector's, which all connections share. */
+    private static final int LARGE_BODY = 64 << 10;
 
     /**
      * @param maxEventBytes the largest request body
@@ -27,76 +40,138 @@ public final class PublishHandler implements Endpoint {
 
     private final Appender appender;
     private final ActivityLog activity;
+    private final Executor parsing;
     private final Options options;
     private final ByteBudget budget;
 
-    public PublishHandler(Appender appender, ActivityLog activity, Options options) {
+    /**
+     * @param parsing where large bodies are parsed
+     */
+    public PublishHandler(Appender appender, ActivityLog activity, Executor parsing, Options options) {
         this.appender = appender;
         this.activity = activity;
+        this.parsing = parsing;
         this.options = options;
         this.budget = new ByteBudget(options.maxPendingBytes());
     }
 
     @Override
-    public void addTo(RoutesConfig routes) {
-        routes.post("/publish", this::publish);
+    public boolean handle(Request request, Response response, Callback callback) throws Exception {
+        if (!PATH.equals(Request.getPathInContext(request))) {
+            return super.handle(request, response, callback);
+        }
+        new Publish(request, response, callback).start();
+        return true;
     }
 
-    private void publish(Context context) throws InterruptedException {
-        requireJson(context.req().getContentType());
-        long declared = context.req().getContentLengthLong();
-        long reserved = declared < 0 || declared > options.maxEventBytes() ? options.maxEventBytes() : declared;
-        if (!budget.take(reserved)) {
-            throw ApiException.unavailable("not stored: too many events wait to be stored, try again");
+    /** One request, from its headers to its answer. */
+    private final class Publish {
+
+        private final Request request;
+        private final Response response;
+        private final Callback callback;
+        private final long startNanos = System.nanoTime();
+        private long reserved;
+
+        Publish(Request request, Response response, Callback callback) {
+            this.request = request;
+            this.response = response;
+            this.callback = callback;
         }
-        try {
-            byte[] body = RequestBody.read(context, options.maxEventBytes());
-            NewEvent event = PublishRequest.parse(body, options.maxEventBytes(), options.maxDepth());
-            answer(context, appender.append(event));
-        } finally {
+
+        void start() {
+            if (!HttpMethod.POST.is(request.getMethod())) {
+                response.getHeaders().put(HttpHeader.ALLOW, HttpMethod.POST.asString());
+                refuse(new ApiException(405, "%s does not take %s".formatted(PATH, request.getMethod())));
+                return;
+            }
+            ApiException wrongType = faultOf(request.getHeaders().get(HttpHeader.CONTENT_TYPE));
+            if (wrongType != null) {
+                refuse(wrongType);
+                return;
+            }
+            long declared = request.getLength();
+            long needed = declared < 0 || declared > options.maxEventBytes() ? options.maxEventBytes() : declared;
+            if (!budget.take(needed)) {
+                refuse(ApiException.unavailable("not stored: too many events wait to be stored, try again"));
+                return;
+            }
+            reserved = needed;
+            RequestBody.read(request, options.maxEventBytes(), this::receive, this::refuse);
+        }
+
+        private void receive(byte[] body) {
+            if (body.length < LARGE_BODY) {
+                append(body);
+            } else {
+                parsing.execute(() -> append(body));
+            }
+        }
+
+        private void append(byte[] body) {
+            NewEvent event;
+            try {
+                event = PublishRequest.parse(body, options.maxEventBytes(), options.maxDepth());
+            } catch (ApiException e) {
+                refuse(e);
+                return;
+            }
+            appender.append(event, this::answer);
+        }
+
+        private void answer(AppendResult result) {
+            switch (result) {
+                case AppendResult.Stored stored -> acknowledge(stored.event());
+                case AppendResult.Refused refused ->
+                    refuse(ApiException.invalid("not stored: PostgreSQL can't keep this payload: " + refused.reason()));
+                case AppendResult.NotStored notStored ->
+                    refuse(ApiException.unavailable("not stored: " + notStored.reason()));
+                case AppendResult.Unknown unknown ->
+                    refuse(ApiException.unavailable("outcome unknown: " + unknown.reason()
+                            + "; look the event up in the history before you publish it again"));
+            }
+        }
+
+        private void acknowledge(Event event) {
             budget.giveBack(reserved);
+            response.getHeaders().put("Event-Id", event.id());
+            HttpAnswer.ok(response, callback, Envelope.ok("Event '" + event.name() + "' published.", "null"));
+            activity.published(
+                    event.id(),
+                    event.name(),
+                    event.source(),
+                    event.payload().length,
+                    startNanos,
+                    HttpAnswer.remote(request));
+        }
+
+        private void refuse(ApiException error) {
+            budget.giveBack(reserved);
+            HttpAnswer.error(response, callback, error);
+            activity.rejected(
+                    error.status(),
+                    error.getMessage(),
+                    request.getMethod(),
+                    PATH,
+                    startNanos,
+                    HttpAnswer.remote(request));
         }
     }
 
-    private void answer(Context context, AppendResult result) {
-        switch (result) {
-            case AppendResult.Stored stored -> acknowledge(context, stored.event());
-            case AppendResult.Refused refused ->
-                throw ApiException.invalid("not stored: PostgreSQL can't keep this payload: " + refused.reason());
-            case AppendResult.NotStored notStored ->
-                throw ApiException.unavailable("not stored: " + notStored.reason());
-            case AppendResult.Unknown unknown ->
-                throw ApiException.unavailable("outcome unknown: " + unknown.reason()
-                        + "; look the event up in the history before you publish it again");
-        }
-    }
-
-    private void acknowledge(Context context, Event event) {
-        context.header("Event-Id", String.valueOf(event.id()));
-        context.contentType(WebServer.JSON)
-                .result(Envelope.ok("Event '%s' published.".formatted(event.name()), "null"));
-        activity.published(
-                event.id(),
-                event.name(),
-                event.source(),
-                event.payload().length,
-                WebServer.startNanos(context),
-                WebServer.remote(context));
-    }
-
-    private static void requireJson(@Nullable String contentType) {
-        if (contentType == null) {
-            return;
+    private static @Nullable ApiException faultOf(@Nullable String contentType) {
+        if (contentType == null || contentType.equals(JSON)) {
+            return null;
         }
         int semicolon = contentType.indexOf(';');
         String type = (semicolon < 0 ? contentType : contentType.substring(0, semicolon)).strip();
-        if (!type.equalsIgnoreCase(WebServer.JSON)) {
-            throw new ApiException(415, "Content-Type must be application/json, this one is '%s'".formatted(type));
+        if (!type.equalsIgnoreCase(JSON)) {
+            return new ApiException(415, "Content-Type must be application/json, this one is '%s'".formatted(type));
         }
         String parameters =
                 semicolon < 0 ? "" : contentType.substring(semicolon).toLowerCase(Locale.ROOT);
         if (parameters.contains("charset") && !parameters.contains("utf-8") && !parameters.contains("utf8")) {
-            throw new ApiException(415, "the charset must be UTF-8, this one is '%s'".formatted(contentType));
+            return new ApiException(415, "the charset must be UTF-8, this one is '%s'".formatted(contentType));
         }
+        return null;
     }
 }

@@ -1,57 +1,86 @@
 package io.eventhandler.web;
 
-import io.javalin.http.Context;
-import java.io.IOException;
-import java.io.InputStream;
+import java.util.Arrays;
+import java.util.function.Consumer;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
 
-/** Reads request bodies with a limit. */
+/** Reads a request's body with a limit, as it arrives and without blocking a thread. */
 public final class RequestBody {
 
     /** What is read and thrown away of a body that is too large, so that its sender gets to read the answer. */
     private static final long MAX_DRAIN = 16L << 20;
 
-    private RequestBody() {}
+    private static final int FIRST_BUFFER = 4_096;
+
+    private final Request request;
+    private final int limit;
+    private final Consumer<byte[]> onBody;
+    private final Consumer<ApiException> onFailure;
+    private byte[] buffer;
+    private long length; // read so far, kept or not
+
+    private RequestBody(Request request, int limit, Consumer<byte[]> onBody, Consumer<ApiException> onFailure) {
+        this.request = request;
+        this.limit = limit;
+        this.onBody = onBody;
+        this.onFailure = onFailure;
+        long declared = request.getLength();
+        this.buffer = new byte[declared < 0 || declared > limit ? FIRST_BUFFER : (int) declared];
+    }
 
     /**
-     * The whole body.
+     * Reads the whole body and calls one of these, on this thread or another.
      *
-     * @throws ApiException 413 when it is larger than the limit, in bytes
+     * @param limit in bytes
+     * @param onBody gets the body
+     * @param onFailure gets a 413 when it is larger, a 400 when it can't be read
      */
-    public static byte[] read(Context context, int limit) {
-        long length = context.req().getContentLengthLong();
-        try {
-            InputStream body = context.req().getInputStream();
-            if (length > limit) {
-                drain(body);
-                throw tooLarge(length + " bytes", limit);
+    public static void read(Request request, int limit, Consumer<byte[]> onBody, Consumer<ApiException> onFailure) {
+        new RequestBody(request, limit, onBody, onFailure).read();
+    }
+
+    private void read() {
+        while (true) {
+            Content.Chunk chunk = request.read();
+            if (chunk == null) {
+                request.demand(this::read);
+                return;
             }
-            if (length >= 0) {
-                byte[] bytes = body.readNBytes((int) length);
-                if (bytes.length < length) {
-                    throw new ApiException(400, "the body ended after %d of %d bytes".formatted(bytes.length, length));
-                }
-                return bytes;
+            if (Content.Chunk.isFailure(chunk)) {
+                onFailure.accept(new ApiException(400, "the body could not be read: " + chunk.getFailure()));
+                return;
             }
-            byte[] bytes = body.readNBytes(limit + 1);
-            if (bytes.length > limit) {
-                drain(body);
-                throw tooLarge("more", limit);
+            keep(chunk);
+            boolean last = chunk.isLast();
+            chunk.release();
+            if (last || length > MAX_DRAIN) {
+                finish();
+                return;
             }
-            return bytes;
-        } catch (IOException e) {
-            throw new ApiException(400, "the body could not be read: " + e.getMessage());
         }
     }
 
-    private static ApiException tooLarge(String actual, int limit) {
-        return new ApiException(413, "the body must be at most %d bytes, this one has %s".formatted(limit, actual));
+    private void keep(Content.Chunk chunk) {
+        int size = chunk.remaining();
+        if (length + size <= limit) {
+            int end = (int) length + size;
+            if (end > buffer.length) {
+                buffer = Arrays.copyOf(buffer, Math.min(limit, Math.max(end, 2 * buffer.length)));
+            }
+            chunk.getByteBuffer().get(buffer, (int) length, size);
+        }
+        length += size;
     }
 
-    private static void drain(InputStream body) throws IOException {
-        byte[] scratch = new byte[8_192];
-        long drained = 0;
-        for (int n = body.read(scratch); n >= 0 && drained < MAX_DRAIN; n = body.read(scratch)) {
-            drained += n;
+    private void finish() {
+        if (length > limit) {
+            onFailure.accept(new ApiException(
+                    413,
+                    "the body must be at most %d bytes, this one has %s"
+                            .formatted(limit, length > MAX_DRAIN ? "many more" : length + " bytes")));
+        } else {
+            onBody.accept(length == buffer.length ? buffer : Arrays.copyOf(buffer, (int) length));
         }
     }
 }

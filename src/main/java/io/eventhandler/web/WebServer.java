@@ -9,14 +9,16 @@ import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Executors;
+import java.util.concurrent.Executor;
 import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The HTTP server: Javalin's routes, behind a Jetty handler that takes the WebSocket upgrades. Thread-safe. */
+/** The HTTP server: Javalin's routes, behind those Jetty handlers that need no thread of their own. Thread-safe. */
 public final class WebServer implements Part {
 
     /** The content type of every answer. */
@@ -26,6 +28,9 @@ public final class WebServer implements Part {
     private static final String START_NANOS = WebServer.class.getName() + ".start";
     private static final int MAX_PLATFORM_THREADS = 32;
 
+    /** Connections that may wait to be accepted: a rollout makes every client reconnect at once. */
+    private static final int ACCEPT_QUEUE = 4_096;
+
     /**
      * @param host the address to bind
      * @param port 0 for any free one
@@ -34,34 +39,56 @@ public final class WebServer implements Part {
 
     private final Javalin javalin;
     private final ActivityLog activity;
+    private final SelectorExecutor selector;
+    private final Executor virtualThreads;
 
     /**
-     * @param upgrades sees every request first
-     * @param endpoints answer what is no upgrade
+     * @param selector gets tasks for this server's selector
+     * @param virtualThreads where handlers may block
+     * @param nonBlocking see every request first, in this order, on the selectors' threads
+     * @param endpoints answer what these pass on, on virtual threads
      */
-    public WebServer(Options options, ActivityLog activity, Handler.Wrapper upgrades, List<Endpoint> endpoints) {
+    public WebServer(
+            Options options,
+            ActivityLog activity,
+            SelectorExecutor selector,
+            Executor virtualThreads,
+            List<Handler.Wrapper> nonBlocking,
+            List<Endpoint> endpoints) {
         this.activity = activity;
-        this.javalin = Javalin.create(config -> configure(config, options, upgrades, endpoints));
+        this.selector = selector;
+        this.virtualThreads = virtualThreads;
+        this.javalin = Javalin.create(config -> configure(config, options, nonBlocking, endpoints));
     }
 
-    private void configure(JavalinConfig config, Options options, Handler.Wrapper upgrades, List<Endpoint> endpoints) {
+    private void configure(
+            JavalinConfig config, Options options, List<Handler.Wrapper> nonBlocking, List<Endpoint> endpoints) {
         config.startup.showJavalinBanner = false;
         config.startup.showOldJavalinVersionWarning = false;
         config.startup.startupWatcherEnabled = false;
         config.http.prefer405over404 = true;
         config.http.compressionStrategy = CompressionStrategy.NONE;
-        config.jetty.host = options.host();
-        config.jetty.port = options.port();
-
         var threads = new QueuedThreadPool(MAX_PLATFORM_THREADS, 4);
         threads.setName("http");
-        threads.setVirtualThreadsExecutor(Executors.newVirtualThreadPerTaskExecutor());
         config.jetty.threadPool = threads;
+        config.jetty.addConnector((server, http) -> {
+            var connector = new ServerConnector(
+                    server, selector.orElse(threads), null, null, -1, -1, new HttpConnectionFactory(http));
+            connector.setHost(options.host());
+            connector.setPort(options.port());
+            connector.setAcceptQueueSize(ACCEPT_QUEUE);
+            return connector;
+        });
         config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
         config.jetty.modifyServer(server -> {
             server.setErrorHandler(new ErrorPages());
-            upgrades.setHandler((Handler) null); // Javalin puts its own handler here
-            server.setHandler(upgrades);
+            nonBlocking
+                    .getLast()
+                    .setHandler(new BlockingHandlers(virtualThreads)); // Javalin puts its own into this one
+            for (int i = nonBlocking.size() - 1; i > 0; i--) {
+                nonBlocking.get(i - 1).setHandler(nonBlocking.get(i));
+            }
+            server.setHandler(nonBlocking.getFirst());
             server.setStopTimeout(0);
         });
         config.jetty.modifyServletContextHandler(context -> context.setErrorHandler(new ErrorPages()));
@@ -113,6 +140,7 @@ public final class WebServer implements Part {
     @Override
     public void start() {
         javalin.start();
+        selector.attach((ServerConnector) javalin.jettyServer().server().getConnectors()[0]);
     }
 
     /** The port that it listens on, once started. */
@@ -122,6 +150,7 @@ public final class WebServer implements Part {
 
     @Override
     public void stop() {
+        selector.detach();
         javalin.stop();
     }
 }

@@ -2,7 +2,8 @@
  * HTTP as this service speaks it: Javalin's server, JSON answers in one envelope for every path and every error, request
  * bodies with a limit. Knows nothing of events.
  *
- * <p>Handlers run on virtual threads and may block.
+ * <p>Javalin's handlers run on virtual threads and may block. Handlers in front of Javalin run on the selectors' threads
+ * and must not.
  *
  * <p>May import {@code lifecycle} and {@code activity}.
  */

@@ -28,8 +28,12 @@ class AppenderTest {
     private final Database pool =
             new Database(database.url(), "appender-test", 3, Duration.ofSeconds(5), Duration.ofSeconds(10));
     private final RecentEvents recent = new RecentEvents(1_000, 1 << 20);
-    private final Appender appender =
-            new Appender(new EventLog(pool), recent, "appender-test", new Appender.Options(300, Duration.ofSeconds(5)));
+    private final Appender appender = new Appender(
+            new EventLog(pool),
+            recent,
+            "appender-test",
+            Runnable::run,
+            new Appender.Options(300, Duration.ofSeconds(5)));
 
     @BeforeEach
     void start() throws Exception {

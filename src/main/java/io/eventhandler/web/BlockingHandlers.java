@@ -1,0 +1,39 @@
+package io.eventhandler.web;
+
+import java.util.concurrent.Executor;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * Runs the handlers inside it on threads where they may block. What stands in front of it runs on the server's selector
+ * threads, which saves a hand-over per request, and must not block.
+ */
+final class BlockingHandlers extends Handler.Wrapper {
+
+    private final Executor threads;
+
+    BlockingHandlers(Executor threads) {
+        this.threads = threads;
+    }
+
+    @Override
+    public InvocationType getInvocationType() {
+        return InvocationType.NON_BLOCKING;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+        threads.execute(() -> {
+            try {
+                if (!super.handle(request, response, callback)) {
+                    Response.writeError(request, response, callback, 404);
+                }
+            } catch (Exception e) {
+                Response.writeError(request, response, callback, e);
+            }
+        });
+        return true;
+    }
+}

@@ -2,8 +2,6 @@ package io.eventhandler.logging;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.OutputStreamAppender;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStream;
@@ -28,24 +26,13 @@ public final class Logging {
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.reset();
 
-        var encoder = new LineEncoder(format);
-        encoder.setContext(context);
-        encoder.start();
-
-        var writer = new OutputStreamAppender<ILoggingEvent>();
-        writer.setContext(context);
-        writer.setEncoder(encoder);
-        writer.setOutputStream(output);
-        writer.start();
-
-        var async = new BoundedAsyncAppender();
-        async.setContext(context);
-        async.addAppender(writer);
-        async.start();
+        var appender = new BoundedAsyncAppender(format, output);
+        appender.setContext(context);
+        appender.start();
 
         var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.WARN);
-        root.addAppender(async);
+        root.addAppender(appender);
         context.getLogger("io.eventhandler").setLevel(Level.convertAnSLF4JLevel(level));
         // Hikari reports an unreachable database at WARN with a stack trace each time; the service says it once.
         context.getLogger("com.zaxxer.hikari").setLevel(Level.ERROR);

@@ -2,59 +2,54 @@ package io.eventhandler.logging;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
-import ch.qos.logback.core.encoder.EncoderBase;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import org.slf4j.event.KeyValuePair;
 import tools.jackson.core.io.JsonStringEncoder;
 
-/** Writes a log record with its key-value pairs as one line. Used by the one thread of the appender. */
-final class LineEncoder extends EncoderBase<ILoggingEvent> {
-
-    private static final byte[] NOTHING = {};
+/** Writes a log record with its key-value pairs as one line. Not thread-safe. */
+final class LogLine {
 
     private final LogFormat format;
-    private final StringBuilder line = new StringBuilder(512);
+    private long timeMillis = -1;
+    private String time = "";
 
-    LineEncoder(LogFormat format) {
+    LogLine(LogFormat format) {
         this.format = format;
     }
 
-    @Override
-    public byte[] encode(ILoggingEvent event) {
-        line.setLength(0);
+    void append(ILoggingEvent event, StringBuilder line) {
         if (format == LogFormat.JSON) {
-            appendJson(event);
+            appendJson(event, line);
         } else {
-            appendText(event);
+            appendText(event, line);
         }
-        return line.append('\n').toString().getBytes(StandardCharsets.UTF_8);
+        line.append('\n');
     }
 
-    private void appendJson(ILoggingEvent event) {
+    private void appendJson(ILoggingEvent event, StringBuilder line) {
         line.append("{\"time\":\"")
                 .append(time(event))
                 .append("\",\"level\":\"")
                 .append(event.getLevel());
         line.append("\",\"logger\":\"").append(simpleName(event)).append("\",\"message\":");
-        appendQuoted(event.getFormattedMessage());
+        appendQuoted(event.getFormattedMessage(), line);
         for (KeyValuePair pair : pairs(event)) {
             line.append(",\"").append(pair.key).append("\":");
             if (pair.value instanceof Number || pair.value instanceof Boolean) {
                 line.append(pair.value);
             } else {
-                appendQuoted(String.valueOf(pair.value));
+                appendQuoted(String.valueOf(pair.value), line);
             }
         }
         if (event.getThrowableProxy() != null) {
             line.append(",\"exception\":");
-            appendQuoted(ThrowableProxyUtil.asString(event.getThrowableProxy()));
+            appendQuoted(ThrowableProxyUtil.asString(event.getThrowableProxy()), line);
         }
         line.append('}');
     }
 
-    private void appendText(ILoggingEvent event) {
+    private void appendText(ILoggingEvent event, StringBuilder line) {
         line.append(time(event)).append(' ').append(event.getLevel());
         line.append(event.getLevel().levelStr.length() < 5 ? "  " : " ");
         line.append(simpleName(event)).append(": ").append(event.getFormattedMessage());
@@ -64,7 +59,7 @@ final class LineEncoder extends EncoderBase<ILoggingEvent> {
             if (isPlain(value)) {
                 line.append(value);
             } else {
-                appendQuoted(value);
+                appendQuoted(value, line);
             }
         }
         if (event.getThrowableProxy() != null) {
@@ -83,14 +78,19 @@ final class LineEncoder extends EncoderBase<ILoggingEvent> {
         return !value.isEmpty();
     }
 
-    private void appendQuoted(String text) {
+    private static void appendQuoted(String text, StringBuilder line) {
         line.append('"');
         JsonStringEncoder.getInstance().quoteAsString(text, line);
         line.append('"');
     }
 
-    private static Instant time(ILoggingEvent event) {
-        return Instant.ofEpochMilli(event.getTimeStamp());
+    /** Formatted once per millisecond. */
+    private String time(ILoggingEvent event) {
+        if (event.getTimeStamp() != timeMillis) {
+            timeMillis = event.getTimeStamp();
+            time = Instant.ofEpochMilli(timeMillis).toString();
+        }
+        return time;
     }
 
     private static String simpleName(ILoggingEvent event) {
@@ -101,15 +101,5 @@ final class LineEncoder extends EncoderBase<ILoggingEvent> {
     private static List<KeyValuePair> pairs(ILoggingEvent event) {
         List<KeyValuePair> pairs = event.getKeyValuePairs();
         return pairs == null ? List.of() : pairs;
-    }
-
-    @Override
-    public byte[] headerBytes() {
-        return NOTHING;
-    }
-
-    @Override
-    public byte[] footerBytes() {
-        return NOTHING;
     }
 }

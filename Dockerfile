@@ -19,4 +19,4 @@ ENV PORT=8080
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["bash", "-c", \
   "exec 3<>/dev/tcp/127.0.0.1/$PORT && printf 'GET /health/live HTTP/1.0\\r\\n\\r\\n' >&3 && grep -q '200 OK' <&3"]
-ENTRYPOINT ["java", "-jar", "event-handler.jar"]
+ENTRYPOINT ["java", "-Xms64m", "-XX:+UseCompactObjectHeaders", "-jar", "event-handler.jar"]

@@ -1,0 +1,104 @@
+package io.eventhandler.bench;
+
+import io.eventhandler.postgres.DatabaseUrl;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** One replica as a process of its own, started as the README starts it. */
+final class Service implements AutoCloseable {
+
+    private static final Pattern READY = Pattern.compile("ready on http://[^:]+:(\\d+)");
+
+    private final Process process;
+    private final int port;
+    private final Duration startTime;
+
+    Service(DatabaseUrl url) throws IOException {
+        long start = System.nanoTime();
+        var builder = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xms64m",
+                "-XX:+UseCompactObjectHeaders",
+                "-classpath",
+                System.getProperty("java.class.path"),
+                "io.eventhandler.app.Main");
+        builder.environment()
+                .put(
+                        "DATABASE_URL",
+                        "postgresql://%s:%s@%s/%s"
+                                .formatted(
+                                        url.user(), url.password(), url.hosts().getFirst(), url.database()));
+        builder.environment().put("HOST", "127.0.0.1");
+        builder.environment().put("PORT", "0");
+        process = builder.redirectErrorStream(true).start();
+        BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
+        port = awaitPort(output);
+        startTime = Duration.ofNanos(System.nanoTime() - start);
+        Thread.ofVirtual().start(() -> drain(output)); // or its log would fill the pipe
+    }
+
+    private static int awaitPort(BufferedReader output) throws IOException {
+        var seen = new StringBuilder();
+        for (String line = output.readLine(); line != null; line = output.readLine()) {
+            seen.append(line).append('\n');
+            Matcher ready = READY.matcher(line);
+            if (ready.find()) {
+                return Integer.parseInt(ready.group(1));
+            }
+        }
+        throw new IOException("the service did not start:\n" + seen);
+    }
+
+    private static void drain(BufferedReader output) {
+        try {
+            while (output.readLine() != null) {
+                // Nobody needs it.
+            }
+        } catch (IOException e) {
+            // The service has ended.
+        }
+    }
+
+    int port() {
+        return port;
+    }
+
+    /** From exec to ready. */
+    Duration startTime() {
+        return startTime;
+    }
+
+    /** CPU time that it has used. */
+    Duration cpu() {
+        return process.info().totalCpuDuration().orElse(Duration.ZERO);
+    }
+
+    /** Resident memory, shared pages counted in part, in bytes; Linux only. */
+    long memory() throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc", String.valueOf(process.pid()), "smaps_rollup"))) {
+            if (line.startsWith("Pss:")) {
+                return Long.parseLong(line.replaceAll("\\D", "")) << 10;
+            }
+        }
+        throw new IOException("no Pss in smaps_rollup");
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(20, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -93,8 +93,8 @@ public final class EventLog {
         }
     }
 
-    /** The events that the query selects, in its order. */
-    public List<Event> history(HistoryQuery query) {
+    /** The events that the query selects, in its order: at most its limit, fewer when they are large. */
+    public HistoryPage history(HistoryQuery query) {
         Condition condition = DSL.noCondition();
         if (query.eventNames().size() == 1) {
             condition = condition.and(EVENTS.EVENT_NAME.eq(query.eventNames().getFirst()));
@@ -107,12 +107,25 @@ public final class EventLog {
         if (query.before() != null) {
             condition = condition.and(EVENTS.ID.lt(query.before()));
         }
+        var select = sql().selectFrom(EVENTS)
+                .where(condition)
+                .orderBy(query.ascending() ? EVENTS.ID.asc() : EVENTS.ID.desc())
+                .limit(query.limit() + 1); // the one more tells whether there is a next page
         try {
-            return sql().selectFrom(EVENTS)
-                    .where(condition)
-                    .orderBy(query.ascending() ? EVENTS.ID.asc() : EVENTS.ID.desc())
-                    .limit(query.limit())
-                    .fetch(EventLog::toEvent);
+            return sql().transactionResult(transaction -> {
+                List<Event> page = new ArrayList<>();
+                long bytes = 0;
+                try (Cursor<EventsRecord> rows = transaction.dsl().fetchLazy(select.fetchSize(FETCH_SIZE))) {
+                    for (EventsRecord row : rows) {
+                        if (page.size() == query.limit() || bytes > PAGE_BYTES) {
+                            return new HistoryPage(page, true);
+                        }
+                        page.add(toEvent(row));
+                        bytes += page.getLast().payload().length;
+                    }
+                }
+                return new HistoryPage(page, false);
+            });
         } catch (DataAccessException e) {
             throw new LogUnavailableException(e);
         }

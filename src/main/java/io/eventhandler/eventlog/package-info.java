@@ -13,7 +13,8 @@
  * </ul>
  *
  * <p>{@link io.eventhandler.eventlog.EventLog}, {@link io.eventhandler.eventlog.Appender} and
- * {@link io.eventhandler.eventlog.RecentEvents} are safe for concurrent use. The appender writes from one thread.
+ * {@link io.eventhandler.eventlog.RecentEvents} are safe for concurrent use. The appender writes from one thread and
+ * tells a batch's publishers on the executor that it is given.
  *
  * <p>May import {@code event}, {@code lifecycle} and {@code postgres}.
  */

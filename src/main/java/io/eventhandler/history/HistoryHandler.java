@@ -2,6 +2,7 @@ package io.eventhandler.history;
 
 import io.eventhandler.event.Event;
 import io.eventhandler.eventlog.EventLog;
+import io.eventhandler.eventlog.HistoryPage;
 import io.eventhandler.eventlog.HistoryQuery;
 import io.eventhandler.eventlog.LogUnavailableException;
 import io.eventhandler.web.ApiException;
@@ -30,24 +31,21 @@ public final class HistoryHandler implements Endpoint {
 
     private void list(Context context) {
         HistoryQuery query = HistoryParameters.read(context);
-        // One more than asked for tells whether there is a next page.
-        var oneMore = new HistoryQuery(
-                query.eventNames(), query.after(), query.before(), query.ascending(), query.limit() + 1);
-        List<Event> found;
+        HistoryPage page;
         try {
-            found = log.history(oneMore);
+            page = log.history(query);
         } catch (LogUnavailableException e) {
             throw ApiException.unavailable("the database does not answer, try again");
         }
-        List<Event> page = found.subList(0, Math.min(query.limit(), found.size()));
-        if (found.size() > page.size()) {
-            String next = HistoryParameters.nextPage(query, page.getLast().id());
+        List<Event> events = page.events();
+        if (page.more()) {
+            String next = HistoryParameters.nextPage(query, events.getLast().id());
             context.header("Link", "<" + next + ">; rel=\"next\"");
         }
         var data = new Json().raw("[");
-        for (int i = 0; i < page.size(); i++) {
+        for (int i = 0; i < events.size(); i++) {
             data.raw(i == 0 ? "" : ",");
-            EventJson.write(page.get(i), data);
+            EventJson.write(events.get(i), data);
         }
         context.contentType(WebServer.JSON)
                 .result(Envelope.ok("success", data.raw("]").toString()));

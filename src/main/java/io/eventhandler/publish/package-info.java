@@ -5,6 +5,9 @@
  * would make the stored JSON differ from the published one is refused: duplicate members, {@code \u0000}, lone
  * surrogates, numbers that PostgreSQL can't keep.
  *
+ * <p>A request holds no thread while it waits: it is read and parsed on the selector's thread (a large body on a thread of
+ * its own), and answered there when its batch is committed, together with the others of that batch.
+ *
  * <p>Memory is bounded by a budget for the bodies that are being read or wait to be stored.
  *
  * <p>May import {@code event}, {@code eventlog}, {@code web} and {@code activity}.

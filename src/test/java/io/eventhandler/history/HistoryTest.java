@@ -116,6 +116,21 @@ class HistoryTest {
     }
 
     @Test
+    void aPageOfLargeEventsEndsEarly() {
+        try (TestReplica large = TestReplica.start(TestDatabase.create())) {
+            for (int n = 0; n < 12; n++) {
+                assertThat(large.publish("large", "\"" + "x".repeat(1_000_000) + "\"")
+                                .status())
+                        .isEqualTo(200);
+            }
+            Answer first = large.get("/events?event_name=large&order=asc");
+            assertThat(ids(first)).containsExactly(2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L);
+            String link = first.header("Link");
+            assertThat(ids(large.get(link.substring(1, link.indexOf('>'))))).containsExactly(11L, 12L, 13L);
+        }
+    }
+
+    @Test
     void oneEventIsThereOrNot() {
         assertThat(replica.get("/events/99").status()).isEqualTo(404);
         assertThat(replica.get("/events/99").message()).isEqualTo("there is no event 99");

@@ -43,7 +43,6 @@ public final class Database implements Part {
         properties.putIfAbsent("loginTimeout", String.valueOf(Math.max(1, connectTimeout.toSeconds())));
         properties.putIfAbsent(
                 "socketTimeout", statementTimeout.isZero() ? "0" : String.valueOf(statementTimeout.toSeconds() + 1));
-        properties.putIfAbsent("reWriteBatchedInserts", "false");
 
         var config = new HikariConfig();
         config.setPoolName(applicationName);

@@ -54,7 +54,6 @@ public final class Schema {
             flyway.migrate();
             lock.commit();
         }
-        current = true;
     }
 
     private static boolean tryLock(Statement statement) throws SQLException {

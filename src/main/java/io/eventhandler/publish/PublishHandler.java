@@ -9,6 +9,7 @@ import io.eventhandler.web.ApiException;
 import io.eventhandler.web.Envelope;
 import io.eventhandler.web.HttpAnswer;
 import io.eventhandler.web.RequestBody;
+import io.eventhandler.web.WebServer;
 import java.util.Locale;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.http.HttpHeader;
@@ -26,7 +27,6 @@ import org.jspecify.annotations.Nullable;
 public final class PublishHandler extends Handler.Wrapper {
 
     private static final String PATH = "/publish";
-    private static final String JSON = "application/json";
 
     /** A body from this size on is parsed on another thread than the selector's, which all connections share. */
     private static final int LARGE_BODY = 64 << 10;
@@ -159,12 +159,12 @@ public final class PublishHandler extends Handler.Wrapper {
     }
 
     private static @Nullable ApiException faultOf(@Nullable String contentType) {
-        if (contentType == null || contentType.equals(JSON)) {
+        if (contentType == null || contentType.equals(WebServer.JSON)) {
             return null;
         }
         int semicolon = contentType.indexOf(';');
         String type = (semicolon < 0 ? contentType : contentType.substring(0, semicolon)).strip();
-        if (!type.equalsIgnoreCase(JSON)) {
+        if (!type.equalsIgnoreCase(WebServer.JSON)) {
             return new ApiException(415, "Content-Type must be application/json, this one is '%s'".formatted(type));
         }
         String parameters =

@@ -126,14 +126,12 @@ public final class WebServer implements Part {
                 remote(context));
     }
 
-    /** When the request reached the routes, on the clock of {@link System#nanoTime}. */
-    public static long startNanos(Context context) {
+    private static long startNanos(Context context) {
         @Nullable Long start = context.attribute(START_NANOS);
         return start == null ? System.nanoTime() : start;
     }
 
-    /** The client's address and port. */
-    public static String remote(Context context) {
+    private static String remote(Context context) {
         return context.req().getRemoteAddr() + ":" + context.req().getRemotePort();
     }
 

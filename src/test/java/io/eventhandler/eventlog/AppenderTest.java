@@ -51,6 +51,13 @@ class AppenderTest {
         return new NewEvent("test", "test", payload.getBytes(StandardCharsets.UTF_8), null);
     }
 
+    /** Waits until a statement of the appender waits for the order lock: what is appended from now on gathers. */
+    private void awaitAppenderBlocked() {
+        await().until(() -> database.queryLong(
+                        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'appender-test' AND wait_event = 'advisory'")
+                == 1);
+    }
+
     /** Appends while another session holds the order lock, so that all of them gather in one batch. */
     private List<AppendResult> appendAsOneBatch(List<String> payloads) throws Exception {
         try (Connection blocker = database.connect();
@@ -59,9 +66,7 @@ class AppenderTest {
             statement.executeQuery(ORDER_LOCK).close();
             List<Future<AppendResult>> pending = new ArrayList<>();
             pending.add(publishers.submit(() -> appender.append(event("\"first\""))));
-            await().until(() -> database.queryLong(
-                            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'appender-test' AND wait_event = 'advisory'")
-                    == 1);
+            awaitAppenderBlocked();
             for (String payload : payloads) {
                 int before = appender.queued();
                 pending.add(publishers.submit(() -> appender.append(event(payload))));
@@ -115,9 +120,7 @@ class AppenderTest {
             statement.executeQuery(ORDER_LOCK).close();
             List<Future<AppendResult>> pending = new ArrayList<>();
             pending.add(publishers.submit(() -> appender.append(event("0"))));
-            await().until(() -> database.queryLong(
-                            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'appender-test' AND wait_event = 'advisory'")
-                    == 1);
+            awaitAppenderBlocked();
             for (int n = 0; n < 300; n++) {
                 pending.add(publishers.submit(() -> appender.append(event("0"))));
             }

@@ -215,7 +215,7 @@ public final class Appender implements Part {
             return log.sql().connectionResult(connection -> {
                 backendPid = connection.unwrap(PGConnection.class).getBackendPID();
                 sent[0] = true;
-                return EventLog.append(log.sql().configuration().derive(connection), token, events);
+                return EventLog.append(connection, token, events);
             });
         } catch (DataAccessException e) {
             if (!sent[0]) {

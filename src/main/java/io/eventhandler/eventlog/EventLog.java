@@ -5,18 +5,20 @@ import static io.eventhandler.eventlog.jooq.Tables.EVENTS;
 import io.eventhandler.event.Event;
 import io.eventhandler.event.NewEvent;
 import io.eventhandler.eventlog.jooq.Routines;
-import io.eventhandler.eventlog.jooq.routines.AppendEvents;
 import io.eventhandler.eventlog.jooq.routines.FindAppend;
 import io.eventhandler.eventlog.jooq.tables.records.EventsRecord;
 import io.eventhandler.postgres.Database;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.jooq.Condition;
-import org.jooq.Configuration;
 import org.jooq.Cursor;
 import org.jooq.DSLContext;
 import org.jooq.exception.DataAccessException;
@@ -36,6 +38,8 @@ public final class EventLog {
     private static final int FETCH_SIZE = 64;
 
     private static final long PAGE_BYTES = 8 << 20;
+
+    private static final String APPEND = "SELECT first_id, appended_at FROM append_events(?, ?, ?, ?, ?)";
 
     private final Database database;
 
@@ -131,8 +135,11 @@ public final class EventLog {
         }
     }
 
-    /** Appends the batch: one statement, one transaction, rows and NOTIFY. */
-    static Appended append(Configuration connection, UUID token, List<NewEvent> batch) {
+    /**
+     * Appends the batch: one statement, one transaction, rows and NOTIFY. Plain JDBC, so that the statement is prepared
+     * once per connection and the arrays travel in binary form, without a quote to escape.
+     */
+    static Appended append(Connection connection, UUID token, List<NewEvent> batch) throws SQLException {
         int size = batch.size();
         var names = new String[size];
         var payloads = new String[size];
@@ -145,14 +152,19 @@ public final class EventLog {
             sources[i] = event.source();
             metadatas[i] = event.metadata();
         }
-        var call = new AppendEvents();
-        call.setToken(token);
-        call.setEventNames(names);
-        call.setPayloads(payloads);
-        call.setSources(sources);
-        call.setMetadatas(metadatas);
-        call.execute(connection);
-        return new Appended(call.getFirstId(), call.getAppendedAt().toInstant());
+        try (PreparedStatement call = connection.prepareStatement(APPEND)) {
+            call.setObject(1, token);
+            call.setArray(2, connection.createArrayOf("text", names));
+            call.setArray(3, connection.createArrayOf("text", payloads));
+            call.setArray(4, connection.createArrayOf("text", sources));
+            call.setArray(5, connection.createArrayOf("text", metadatas));
+            try (ResultSet result = call.executeQuery()) {
+                result.next();
+                return new Appended(
+                        result.getLong(1),
+                        result.getObject(2, OffsetDateTime.class).toInstant());
+            }
+        }
     }
 
     /** Where the batch with this token was stored, null when it was not and never will be. */

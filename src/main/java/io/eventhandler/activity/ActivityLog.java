@@ -22,6 +22,17 @@ public final class ActivityLog {
                 .log("published");
     }
 
+    /** A batch of events was stored and acknowledged. */
+    public void publishedBatch(long firstId, long lastId, long bytes, long startNanos, String remote) {
+        LOG.atInfo()
+                .addKeyValue("first_id", firstId)
+                .addKeyValue("last_id", lastId)
+                .addKeyValue("size", bytes)
+                .addKeyValue("duration_us", microsSince(startNanos))
+                .addKeyValue("remote", remote)
+                .log("published");
+    }
+
     /** A request was answered with an error. */
     public void rejected(int status, String reason, String method, String path, long startNanos, String remote) {
         LOG.atInfo()

@@ -165,7 +165,7 @@ public final class EventHandler extends BaseMicroservice {
         }
         try {
             return switch (parts.appender().append(event)) {
-                case AppendResult.Stored stored -> stored.event().id();
+                case AppendResult.Stored stored -> stored.firstId();
                 case AppendResult.Refused refused -> throw new EmitException("refused: " + refused.reason());
                 case AppendResult.NotStored notStored -> throw new EmitException("not stored: " + notStored.reason());
                 case AppendResult.Unknown unknown -> throw new EmitException("outcome unknown: " + unknown.reason());

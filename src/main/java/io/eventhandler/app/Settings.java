@@ -5,6 +5,7 @@ import io.eventhandler.eventlog.EventLog;
 import io.eventhandler.logging.LogFormat;
 import io.eventhandler.postgres.DatabaseUrl;
 import io.eventhandler.publish.PublishHandler;
+import io.eventhandler.publish.PublishLimits;
 import io.eventhandler.service.SettingsReader;
 import io.eventhandler.subscribe.WebSocketEndpoint;
 import io.eventhandler.wakeup.WakeUp;
@@ -69,11 +70,18 @@ public record Settings(
         var web = new WebServer.Options(
                 host == null ? defaultHost : host, in.integer("PORT", 8080, 0, 65_535, "the port to bind, 0 for any"));
         var publish = new PublishHandler.Options(
-                in.size("MAX_EVENT_SIZE", "1MiB", "1KiB", "64MiB", "the largest request body of a publish"),
-                in.integer("MAX_PAYLOAD_DEPTH", 100, 1, 1_000, "how deep a payload may be nested"),
+                new PublishLimits(
+                        in.size(
+                                "MAX_EVENT_SIZE",
+                                "1MiB",
+                                "1KiB",
+                                "64MiB",
+                                "the largest event: a request body with one"),
+                        in.size("MAX_BATCH_SIZE", "4MiB", "1KiB", "64MiB", "the largest request body with a batch"),
+                        in.integer("MAX_PAYLOAD_DEPTH", 100, 1, 1_000, "how deep a payload may be nested")),
                 in.size("MAX_PENDING_SIZE", "256MiB", "1MiB", "1GiB", "publish bodies held at once, beyond it 503"));
         var append = new Appender.Options(
-                in.integer("PUBLISH_QUEUE", 10_000, 1, 1_000_000, "events that may wait to be stored, beyond it 503"),
+                in.integer("PUBLISH_QUEUE", 50_000, 1, 1_000_000, "events that may wait to be stored, beyond it 503"),
                 in.duration("PUBLISH_TIMEOUT", "5s", "100ms", "5m", "how long a publish waits for the database"));
         var recent = new Recent(
                 in.integer("RECENT_EVENTS", 65_536, 1_024, 10_000_000, "recent events kept in memory"),

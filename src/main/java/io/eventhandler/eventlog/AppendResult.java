@@ -1,15 +1,19 @@
 package io.eventhandler.eventlog;
 
-import io.eventhandler.event.Event;
-
 /** How an append ended. */
 public sealed interface AppendResult {
 
-    /** Committed, with the notification. */
-    record Stored(Event event) implements AppendResult {}
+    /**
+     * Committed, with the notification: the events have the ids {@code firstId}, {@code firstId + 1}, …
+     */
+    record Stored(long firstId) implements AppendResult {}
 
-    /** PostgreSQL can't store this event; nothing was stored. */
-    record Refused(String reason) implements AppendResult {}
+    /**
+     * PostgreSQL can't store one of the events; nothing was stored.
+     *
+     * @param index of that event, -1 when it could not be found out
+     */
+    record Refused(int index, String reason) implements AppendResult {}
 
     /** Nothing was stored; the same append may succeed later. */
     record NotStored(String reason) implements AppendResult {}

@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jooq.exception.DataAccessException;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,10 @@ import org.slf4j.LoggerFactory;
 public final class Appender implements Part {
 
     private static final Logger LOG = LoggerFactory.getLogger(Appender.class);
-    private static final int MAX_BATCH_EVENTS = 1_000;
+
+    /** The most events that are written with one call, and hence the most that one publisher may append as a whole. */
+    public static final int MAX_BATCH_EVENTS = 1_000;
+
     private static final long MAX_BATCH_BYTES = 4 << 20;
     private static final Duration RETRY_PAUSE = Duration.ofMillis(50);
     private static final Duration EXPIRY_CHECK = Duration.ofMillis(20);
@@ -47,6 +51,7 @@ public final class Appender implements Part {
     private final String applicationName;
     private final Options options;
     private final BlockingQueue<PendingAppend> queue;
+    private final AtomicInteger queuedEvents = new AtomicInteger();
     private final Queue<PendingAppend> outstanding = new ConcurrentLinkedQueue<>(); // by deadline
     private final Executor acknowledging;
     private final Thread thread = Thread.ofPlatform().name("appender").unstarted(this::run);
@@ -79,18 +84,20 @@ public final class Appender implements Part {
     }
 
     /**
-     * Appends the event and tells the outcome, at the latest after the time that the options give.
+     * Appends the events, all or none and with consecutive ids, and tells the outcome, at the latest after the time that
+     * the options give.
      *
+     * @param events 1 to {@link #MAX_BATCH_EVENTS}
      * @param publisher called once, from this thread or another; must not block
      */
-    public void append(NewEvent event, Consumer<AppendResult> publisher) {
+    public void append(List<NewEvent> events, Consumer<AppendResult> publisher) {
         if (stopping) {
             publisher.accept(new AppendResult.NotStored("the service is stopping"));
             return;
         }
         var pending =
-                new PendingAppend(event, System.nanoTime() + options.timeout().toNanos(), publisher);
-        if (queue.offer(pending)) {
+                new PendingAppend(events, System.nanoTime() + options.timeout().toNanos(), publisher);
+        if (enqueue(pending)) {
             outstanding.add(pending);
         } else {
             publisher.accept(new AppendResult.NotStored(
@@ -98,10 +105,21 @@ public final class Appender implements Part {
         }
     }
 
+    /** False when as many events wait as may; a batch larger than that is taken when none waits. */
+    private boolean enqueue(PendingAppend pending) {
+        int size = pending.size();
+        int after = queuedEvents.addAndGet(size);
+        if ((after <= options.queueCapacity() || after == size) && queue.offer(pending)) {
+            return true;
+        }
+        queuedEvents.addAndGet(-size);
+        return false;
+    }
+
     /** Appends the event and waits for the outcome. */
     public AppendResult append(NewEvent event) throws InterruptedException {
         var outcome = new CompletableFuture<AppendResult>();
-        append(event, outcome::complete);
+        append(List.of(event), outcome::complete);
         try {
             return outcome.get();
         } catch (ExecutionException e) {
@@ -116,7 +134,7 @@ public final class Appender implements Part {
 
     /** Events that wait to be written. */
     public int queued() {
-        return queue.size();
+        return queuedEvents.get();
     }
 
     private void run() {
@@ -128,7 +146,7 @@ public final class Appender implements Part {
         } catch (InterruptedException e) {
             LOG.warn("the appender was interrupted");
         }
-        for (PendingAppend left = queue.poll(); left != null; left = queue.poll()) {
+        for (PendingAppend left = dequeue(queue.poll()); left != null; left = dequeue(queue.poll())) {
             left.complete(new AppendResult.NotStored("the service is stopping"));
         }
     }
@@ -156,22 +174,31 @@ public final class Appender implements Part {
         PendingAppend next = heldOver;
         heldOver = null;
         while (next == null) {
-            next = queue.poll(IDLE_CHECK.toMillis(), TimeUnit.MILLISECONDS);
+            next = dequeue(queue.poll(IDLE_CHECK.toMillis(), TimeUnit.MILLISECONDS));
             if (next == null && stopping) {
                 return false;
             }
         }
+        int events = 0;
         long bytes = 0;
         while (next != null) {
-            bytes += next.event().payload().length;
-            if (!batch.isEmpty() && bytes > MAX_BATCH_BYTES) {
+            events += next.size();
+            bytes += next.bytes();
+            if (!batch.isEmpty() && (events > MAX_BATCH_EVENTS || bytes > MAX_BATCH_BYTES)) {
                 heldOver = next;
                 break;
             }
             batch.add(next);
-            next = batch.size() < MAX_BATCH_EVENTS ? queue.poll() : null;
+            next = events < MAX_BATCH_EVENTS ? dequeue(queue.poll()) : null;
         }
         return true;
+    }
+
+    private @Nullable PendingAppend dequeue(@Nullable PendingAppend polled) {
+        if (polled != null) {
+            queuedEvents.addAndGet(-polled.size());
+        }
+        return polled;
     }
 
     /** Writes the batch until every event's outcome is settled or its publisher has gone. */
@@ -191,7 +218,7 @@ public final class Appender implements Part {
             } catch (NotSentException e) {
                 reportAway(e.getCause());
             } catch (DataAccessException e) {
-                if (isRefusal(e)) {
+                if (EventLog.isRefusal(e)) {
                     refuse(batch, e);
                     return;
                 }
@@ -209,7 +236,10 @@ public final class Appender implements Part {
     }
 
     private Appended append(UUID token, List<PendingAppend> batch) throws NotSentException {
-        List<NewEvent> events = batch.stream().map(PendingAppend::event).toList();
+        List<NewEvent> events = new ArrayList<>(batch.size());
+        for (PendingAppend pending : batch) {
+            events.addAll(pending.events());
+        }
         boolean[] sent = {false};
         try {
             return log.sql().connectionResult(connection -> {
@@ -231,22 +261,26 @@ public final class Appender implements Part {
             LOG.info("the database is back");
         }
         List<Event> events = new ArrayList<>(batch.size());
-        for (int i = 0; i < batch.size(); i++) {
-            NewEvent event = batch.get(i).event();
-            events.add(new Event(
-                    appended.firstId() + i,
-                    event.name(),
-                    event.payload(),
-                    appended.createdAt(),
-                    event.source(),
-                    Event.PROCESSED,
-                    event.metadata()));
+        long id = appended.firstId();
+        for (PendingAppend pending : batch) {
+            for (NewEvent event : pending.events()) {
+                events.add(new Event(
+                        id++,
+                        event.name(),
+                        event.payload(),
+                        appended.createdAt(),
+                        event.source(),
+                        Event.PROCESSED,
+                        event.metadata()));
+            }
         }
         recent.addAll(events);
         // Elsewhere, so that the next batch is on its way while this one's publishers are told.
         acknowledging.execute(() -> {
-            for (int i = 0; i < batch.size(); i++) {
-                batch.get(i).complete(new AppendResult.Stored(events.get(i)));
+            long firstId = appended.firstId();
+            for (PendingAppend pending : batch) {
+                pending.complete(new AppendResult.Stored(firstId));
+                firstId += pending.size();
             }
         });
     }
@@ -254,12 +288,21 @@ public final class Appender implements Part {
     /** PostgreSQL refused the batch as a whole: halves it until the culprits stand alone. */
     private void refuse(List<PendingAppend> batch, DataAccessException refusal) throws InterruptedException {
         if (batch.size() == 1) {
-            batch.getFirst().complete(new AppendResult.Refused(reason(refusal)));
+            PendingAppend culprit = batch.getFirst();
+            culprit.complete(new AppendResult.Refused(indexOfCulprit(culprit.events()), reason(refusal)));
             return;
         }
         batch.forEach(PendingAppend::unsend);
         write(batch.subList(0, batch.size() / 2));
         write(batch.subList(batch.size() / 2, batch.size()));
+    }
+
+    private int indexOfCulprit(List<NewEvent> events) {
+        try {
+            return log.firstRefused(events);
+        } catch (DataAccessException e) {
+            return -1; // that it was refused is certain, and known without the database
+        }
     }
 
     /**
@@ -293,12 +336,6 @@ public final class Appender implements Part {
             databaseAway = true;
             LOG.atWarn().addKeyValue("reason", reason(cause)).log("the database is away: publishers wait");
         }
-    }
-
-    /** The data is at fault: it will fail the same way whenever it is tried. */
-    private static boolean isRefusal(DataAccessException e) {
-        String state = e.sqlState();
-        return state.startsWith("22") || state.startsWith("54");
     }
 
     /** Whether the statement may have been committed: its answer is missing, or the server ended the session. */

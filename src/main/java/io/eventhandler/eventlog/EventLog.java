@@ -167,6 +167,48 @@ public final class EventLog {
         }
     }
 
+    /**
+     * The index of the first of these events that PostgreSQL can't keep, -1 when it takes them one by one: the search
+     * halves, so it needs few queries.
+     */
+    int firstRefused(List<NewEvent> events) {
+        int good = 0; // so many from the start are known to be fine
+        int bad = events.size(); // among so many from the start one is at fault
+        if (isKept(events)) {
+            return -1;
+        }
+        while (bad - good > 1) {
+            int middle = (good + bad) / 2;
+            if (isKept(events.subList(good, middle))) {
+                good = middle;
+            } else {
+                bad = middle;
+            }
+        }
+        return good;
+    }
+
+    private boolean isKept(List<NewEvent> events) {
+        String[] payloads = events.stream()
+                .map(event -> new String(event.payload(), StandardCharsets.UTF_8))
+                .toArray(String[]::new);
+        try {
+            sql().fetch("SELECT count(payload::jsonb) FROM unnest(?) AS events (payload)", DSL.val(payloads));
+            return true;
+        } catch (DataAccessException e) {
+            if (isRefusal(e)) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    /** The data is at fault: it will fail the same way whenever it is tried. */
+    static boolean isRefusal(DataAccessException e) {
+        String state = e.sqlState();
+        return state.startsWith("22") || state.startsWith("54");
+    }
+
     /** Where the batch with this token was stored, null when it was not and never will be. */
     @Nullable
     Appended findAppend(UUID token, long afterId, String applicationName) {

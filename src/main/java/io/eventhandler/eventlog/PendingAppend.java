@@ -1,14 +1,16 @@
 package io.eventhandler.eventlog;
 
 import io.eventhandler.event.NewEvent;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One event on its way into the log. Its publisher is told the outcome exactly once: by the appender, or when its time is
- * up. Before the event was sent it can be taken back for certain; afterwards only the appender knows the outcome.
+ * What one publisher appends as a whole, on its way into the log. The publisher is told the outcome exactly once: by the
+ * appender, or when its time is up. Before it was sent it can be taken back for certain; afterwards only the appender
+ * knows the outcome.
  */
 final class PendingAppend {
 
@@ -20,22 +22,35 @@ final class PendingAppend {
         DONE
     }
 
-    private final NewEvent event;
+    private final List<NewEvent> events;
+    private final long bytes;
     private final long deadlineNanos;
     private final Consumer<AppendResult> publisher;
     private final AtomicReference<State> state = new AtomicReference<>(State.QUEUED);
 
-    PendingAppend(NewEvent event, long deadlineNanos, Consumer<AppendResult> publisher) {
-        this.event = event;
+    PendingAppend(List<NewEvent> events, long deadlineNanos, Consumer<AppendResult> publisher) {
+        this.events = events;
+        this.bytes = events.stream().mapToLong(event -> event.payload().length).sum();
         this.deadlineNanos = deadlineNanos;
         this.publisher = publisher;
     }
 
-    NewEvent event() {
-        return event;
+    /** At least one. */
+    List<NewEvent> events() {
+        return events;
     }
 
-    /** Claims the event for a statement that is about to be sent; false when its publisher has gone. */
+    /** The number of events. */
+    int size() {
+        return events.size();
+    }
+
+    /** The size of their payloads. */
+    long bytes() {
+        return bytes;
+    }
+
+    /** Claims the events for a statement that is about to be sent; false when its publisher has gone. */
     boolean send() {
         return state.compareAndSet(State.QUEUED, State.SENT);
     }

@@ -1,7 +1,6 @@
 package io.eventhandler.publish;
 
 import io.eventhandler.activity.ActivityLog;
-import io.eventhandler.event.Event;
 import io.eventhandler.event.NewEvent;
 import io.eventhandler.eventlog.AppendResult;
 import io.eventhandler.eventlog.Appender;
@@ -32,11 +31,10 @@ public final class PublishHandler extends Handler.Wrapper {
     private static final int LARGE_BODY = 64 << 10;
 
     /**
-     * @param maxEventBytes the largest request body
-     * @param maxDepth how deep a payload may be nested
+     * @param limits of one request
      * @param maxPendingBytes bodies that may be held at once, being read or waiting to be stored
      */
-    public record Options(int maxEventBytes, int maxDepth, long maxPendingBytes) {}
+    public record Options(PublishLimits limits, long maxPendingBytes) {}
 
     private final Appender appender;
     private final ActivityLog activity;
@@ -91,13 +89,14 @@ public final class PublishHandler extends Handler.Wrapper {
                 return;
             }
             long declared = request.getLength();
-            long needed = declared < 0 || declared > options.maxEventBytes() ? options.maxEventBytes() : declared;
+            int limit = options.limits().maxBodyBytes();
+            long needed = declared < 0 || declared > limit ? limit : declared;
             if (!budget.take(needed)) {
                 refuse(ApiException.unavailable("not stored: too many events wait to be stored, try again"));
                 return;
             }
             reserved = needed;
-            RequestBody.read(request, options.maxEventBytes(), this::receive, this::refuse);
+            RequestBody.read(request, limit, options.limits().bodySize(), this::receive, this::refuse);
         }
 
         private void receive(byte[] body) {
@@ -109,21 +108,22 @@ public final class PublishHandler extends Handler.Wrapper {
         }
 
         private void append(byte[] body) {
-            NewEvent event;
+            PublishRequest publish;
             try {
-                event = PublishRequest.parse(body, options.maxEventBytes(), options.maxDepth());
+                publish = PublishRequest.parse(body, options.limits());
             } catch (ApiException e) {
                 refuse(e);
                 return;
             }
-            appender.append(event, this::answer);
+            appender.append(publish.events(), result -> answer(publish, result));
         }
 
-        private void answer(AppendResult result) {
+        private void answer(PublishRequest publish, AppendResult result) {
             switch (result) {
-                case AppendResult.Stored stored -> acknowledge(stored.event());
+                case AppendResult.Stored stored -> acknowledge(publish, stored.firstId());
                 case AppendResult.Refused refused ->
-                    refuse(ApiException.invalid("not stored: PostgreSQL can't keep this payload: " + refused.reason()));
+                    refuse(ApiException.invalid("not stored: PostgreSQL can't keep %s: %s"
+                            .formatted(culprit(publish, refused.index()), refused.reason())));
                 case AppendResult.NotStored notStored ->
                     refuse(ApiException.unavailable("not stored: " + notStored.reason()));
                 case AppendResult.Unknown unknown ->
@@ -132,17 +132,38 @@ public final class PublishHandler extends Handler.Wrapper {
             }
         }
 
-        private void acknowledge(Event event) {
+        private static String culprit(PublishRequest publish, int index) {
+            if (!publish.isBatch()) {
+                return "this payload";
+            }
+            return index < 0 ? "one of the payloads" : "the payload of the event at index " + index;
+        }
+
+        private void acknowledge(PublishRequest publish, long firstId) {
             budget.giveBack(reserved);
-            response.getHeaders().put("Event-Id", event.id());
+            if (publish.isBatch()) {
+                acknowledgeBatch(publish.events().size(), firstId);
+            } else {
+                acknowledgeOne(publish.events().getFirst(), firstId);
+            }
+        }
+
+        private void acknowledgeOne(NewEvent event, long id) {
+            response.getHeaders().put("Event-Id", id);
             HttpAnswer.ok(response, callback, Envelope.ok("Event '" + event.name() + "' published.", "null"));
             activity.published(
-                    event.id(),
-                    event.name(),
-                    event.source(),
-                    event.payload().length,
-                    startNanos,
-                    HttpAnswer.remote(request));
+                    id, event.name(), event.source(), event.payload().length, startNanos, HttpAnswer.remote(request));
+        }
+
+        private void acknowledgeBatch(int count, long firstId) {
+            long lastId = firstId + count - 1;
+            HttpAnswer.ok(
+                    response,
+                    callback,
+                    Envelope.ok(
+                            count + (count == 1 ? " event published." : " events published."),
+                            "{\"first_id\":" + firstId + ",\"last_id\":" + lastId + "}"));
+            activity.publishedBatch(firstId, lastId, request.getLength(), startNanos, HttpAnswer.remote(request));
         }
 
         private void refuse(ApiException error) {

@@ -15,14 +15,17 @@ public final class RequestBody {
 
     private final Request request;
     private final int limit;
+    private final String limitText;
     private final Consumer<byte[]> onBody;
     private final Consumer<ApiException> onFailure;
     private byte[] buffer;
     private long length; // read so far, kept or not
 
-    private RequestBody(Request request, int limit, Consumer<byte[]> onBody, Consumer<ApiException> onFailure) {
+    private RequestBody(
+            Request request, int limit, String limitText, Consumer<byte[]> onBody, Consumer<ApiException> onFailure) {
         this.request = request;
         this.limit = limit;
+        this.limitText = limitText;
         this.onBody = onBody;
         this.onFailure = onFailure;
         long declared = request.getLength();
@@ -33,11 +36,13 @@ public final class RequestBody {
      * Reads the whole body and calls one of these, on this thread or another.
      *
      * @param limit in bytes
+     * @param limitText what a larger body must be, as its sender is told
      * @param onBody gets the body
      * @param onFailure gets a 413 when it is larger, a 400 when it can't be read
      */
-    public static void read(Request request, int limit, Consumer<byte[]> onBody, Consumer<ApiException> onFailure) {
-        new RequestBody(request, limit, onBody, onFailure).read();
+    public static void read(
+            Request request, int limit, String limitText, Consumer<byte[]> onBody, Consumer<ApiException> onFailure) {
+        new RequestBody(request, limit, limitText, onBody, onFailure).read();
     }
 
     private void read() {
@@ -77,8 +82,8 @@ public final class RequestBody {
         if (length > limit) {
             onFailure.accept(new ApiException(
                     413,
-                    "the body must be at most %d bytes, this one has %s"
-                            .formatted(limit, length > MAX_DRAIN ? "many more" : length + " bytes")));
+                    "the body must be %s, this one has %s"
+                            .formatted(limitText, length > MAX_DRAIN ? "many more" : length + " bytes")));
         } else {
             onBody.accept(length == buffer.length ? buffer : Arrays.copyOf(buffer, (int) length));
         }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.eventhandler.eventlog.Appender;
 import io.eventhandler.logging.LogFormat;
 import io.eventhandler.publish.PublishHandler;
+import io.eventhandler.publish.PublishLimits;
 import io.eventhandler.service.Environment;
 import io.eventhandler.service.InvalidSettingsException;
 import io.eventhandler.service.SettingsReader;
@@ -39,8 +40,8 @@ class SettingsTest {
                         8,
                         Duration.ofSeconds(30),
                         new WebServer.Options("127.0.0.1", 8080),
-                        new PublishHandler.Options(1 << 20, 100, 256 << 20),
-                        new Appender.Options(10_000, Duration.ofSeconds(5)),
+                        new PublishHandler.Options(new PublishLimits(1 << 20, 4 << 20, 100), 256 << 20),
+                        new Appender.Options(50_000, Duration.ofSeconds(5)),
                         new Settings.Recent(65_536, 64 << 20),
                         new WakeUp.Options("eventhandler", Duration.ofSeconds(5), Duration.ofMillis(200)),
                         new WebSocketEndpoint.Options(100_000, 1_000, 10_000, 8 << 20, Duration.ofSeconds(25)),
@@ -87,6 +88,6 @@ class SettingsTest {
             count++;
             assertThat(readme).contains("| `%s` | %s |".formatted(setting.group(1), setting.group(3)));
         }
-        assertThat(count).isEqualTo(23);
+        assertThat(count).isEqualTo(24);
     }
 }

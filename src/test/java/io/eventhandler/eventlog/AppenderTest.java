@@ -12,7 +12,9 @@ import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -102,6 +104,19 @@ class AppenderTest {
         assertThat(database.query("SELECT id FROM events ORDER BY id"))
                 .startsWith("1", "2")
                 .endsWith("18", "19");
+    }
+
+    @Test
+    void aPoisonedEventFailsItsPublishersBatchAndIsNamed() throws Exception {
+        var outcome = new CompletableFuture<AppendResult>();
+        List<NewEvent> events = new ArrayList<>(Collections.nCopies(100, event("1")));
+        events.set(61, event("1e400000"));
+        appender.append(events, outcome::complete);
+        assertThat(outcome.get())
+                .isInstanceOfSatisfying(
+                        AppendResult.Refused.class,
+                        refused -> assertThat(refused.index()).isEqualTo(61));
+        assertThat(database.queryLong("SELECT count(*) FROM events")).isZero();
     }
 
     @Test

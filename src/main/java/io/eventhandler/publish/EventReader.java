@@ -1,0 +1,76 @@
+package io.eventhandler.publish;
+
+import io.eventhandler.event.EventName;
+import io.eventhandler.event.NewEvent;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonToken;
+
+/** Reads one event: {@code {"event_name":…,"payload":…}} with optional {@code source} and {@code metadata}. */
+final class EventReader {
+
+    private static final int MAX_SOURCE_BYTES = 255;
+
+    private final JsonInput in;
+    private @Nullable String eventName;
+    private @Nullable String source;
+    private byte @Nullable [] payload;
+    private @Nullable String metadata;
+    private @Nullable List<String> unknown;
+
+    private EventReader(JsonInput in) {
+        this.in = in;
+    }
+
+    /** Reads the object that the input stands at; null, with the input's fault set, when it is no valid event. */
+    static @Nullable NewEvent read(JsonInput in) {
+        return new EventReader(in).read();
+    }
+
+    private @Nullable NewEvent read() {
+        for (String member = in.nextMember(); member != null; member = in.nextMember()) {
+            switch (member) {
+                case "event_name" -> eventName = in.string(member);
+                case "source" -> source = in.string(member);
+                case "payload" -> payload = in.value();
+                case "metadata" -> readMetadata();
+                default -> {
+                    unknown = unknown == null ? new ArrayList<>() : unknown;
+                    unknown.add(member);
+                    in.skip();
+                }
+            }
+        }
+        if (unknown != null) {
+            in.fault("unknown member%s %s: an event has event_name, payload, source and metadata"
+                    .formatted(unknown.size() == 1 ? "" : "s", String.join(", ", unknown)));
+        }
+        in.fault(eventName == null ? "event_name is missing" : EventName.fault(eventName));
+        if (source != null && (source.isEmpty() || source.getBytes(StandardCharsets.UTF_8).length > MAX_SOURCE_BYTES)) {
+            in.fault("source must be 1 to %d bytes of UTF-8".formatted(MAX_SOURCE_BYTES));
+        }
+        if (payload == null) {
+            in.fault("payload is missing");
+        }
+        if (in.fault() != null || eventName == null || payload == null) {
+            return null;
+        }
+        return new NewEvent(eventName, source == null ? NewEvent.DEFAULT_SOURCE : source, payload, metadata);
+    }
+
+    private void readMetadata() {
+        if (in.current() != JsonToken.START_OBJECT) {
+            in.fault("metadata must be an object of strings, this one is " + in.kind());
+            in.skip();
+            return;
+        }
+        int start = in.start();
+        for (String key = in.nextMember(); key != null; key = in.nextMember()) {
+            in.fault(Utf8.faultOf(key));
+            in.string("metadata." + key);
+        }
+        metadata = in.text(start, in.end());
+    }
+}

@@ -6,6 +6,7 @@ import io.eventhandler.eventlog.AppendResult;
 import io.eventhandler.eventlog.Appender;
 import io.eventhandler.eventlog.EventLog;
 import io.eventhandler.eventlog.Maintenance;
+import io.eventhandler.eventlog.NotificationReader;
 import io.eventhandler.eventlog.RecentEvents;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.history.HistoryHandler;
@@ -76,9 +77,10 @@ public final class EventHandler extends BaseMicroservice {
                 new RecentEvents(settings.recent().events(), settings.recent().bytes());
         var appender = new Appender(new EventLog(appends), recent, appenders, selector, settings.append());
         var hub = new Hub();
-        EventTail tail = start(new EventTail(eventLog, recent, hub, appender::backendPid));
-        WakeUp wakeUp = start(
-                new WakeUp(listenUrl, NAME + "-listen-" + replica, settings.wakeUp(), eventLog::head, tail::headIs));
+        var notifications = new NotificationReader(eventLog.notificationKey());
+        EventTail tail = start(new EventTail(eventLog, notifications, recent, hub, appender::backendPid));
+        WakeUp wakeUp =
+                start(new WakeUp(listenUrl, NAME + "-listen-" + replica, settings.wakeUp(), eventLog::head, tail));
 
         var activity = new ActivityLog();
         var webSockets = new WebSocketEndpoint(hub, activity, settings.webSocket());
@@ -185,7 +187,7 @@ public final class EventHandler extends BaseMicroservice {
         }
         Map<String, String> checks = new TreeMap<>();
         try {
-            parts.tail().headIs(parts.log().head(), 0);
+            parts.tail().headIs(parts.log().head());
             checks.put("database", Health.OK);
             checks.put("schema", parts.schema().isCurrent() ? Health.OK : "migrations are missing");
         } catch (RuntimeException e) {

@@ -1,6 +1,7 @@
 package io.eventhandler.eventlog;
 
 import static io.eventhandler.eventlog.jooq.Tables.EVENTS;
+import static io.eventhandler.eventlog.jooq.Tables.EVENTS_NOTIFICATION_KEY;
 
 import io.eventhandler.event.Event;
 import io.eventhandler.event.NewEvent;
@@ -39,7 +40,7 @@ public final class EventLog {
 
     private static final long PAGE_BYTES = 8 << 20;
 
-    private static final String APPEND = "SELECT first_id, appended_at FROM append_events(?, ?, ?, ?, ?)";
+    private static final String APPEND = "SELECT first_id, appended_at FROM append_events(?, ?, ?, ?, ?, ?)";
 
     private final Database database;
 
@@ -53,6 +54,11 @@ public final class EventLog {
     /** The id of the newest event, 0 when there is none. */
     public long head() {
         return Routines.eventsHead(sql().configuration());
+    }
+
+    /** The key that signs notifications. */
+    public String notificationKey() {
+        return sql().fetchSingle(EVENTS_NOTIFICATION_KEY).getKey();
     }
 
     /** Makes the next partitions, unless another replica does. */
@@ -158,6 +164,7 @@ public final class EventLog {
             call.setArray(3, connection.createArrayOf("text", payloads));
             call.setArray(4, connection.createArrayOf("text", sources));
             call.setArray(5, connection.createArrayOf("text", metadatas));
+            call.setString(6, InlineEvents.encode(batch, payloads));
             try (ResultSet result = call.executeQuery()) {
                 result.next();
                 return new Appended(

@@ -2,9 +2,11 @@ package io.eventhandler.tail;
 
 import io.eventhandler.event.Event;
 import io.eventhandler.eventlog.EventLog;
+import io.eventhandler.eventlog.NotificationReader;
 import io.eventhandler.eventlog.RecentEvents;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.lifecycle.Part;
+import io.eventhandler.wakeup.WakeUp;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -15,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Follows the log from the head that it finds at its start. Thread-safe. */
-public final class EventTail implements Part {
+public final class EventTail implements Part, WakeUp.HeadListener {
 
     private static final Logger LOG = LoggerFactory.getLogger(EventTail.class);
     private static final int PAGE = 1_000;
@@ -23,6 +25,7 @@ public final class EventTail implements Part {
     private static final Duration RETRY_PAUSE = Duration.ofMillis(100);
 
     private final EventLog log;
+    private final NotificationReader notifications;
     private final RecentEvents recent;
     private final Hub hub;
     private final IntSupplier ownBackend;
@@ -38,8 +41,10 @@ public final class EventTail implements Part {
     /**
      * @param ownBackend the PostgreSQL process through which this replica appends
      */
-    public EventTail(EventLog log, RecentEvents recent, Hub hub, IntSupplier ownBackend) {
+    public EventTail(
+            EventLog log, NotificationReader notifications, RecentEvents recent, Hub hub, IntSupplier ownBackend) {
         this.log = log;
+        this.notifications = notifications;
         this.recent = recent;
         this.hub = hub;
         this.ownBackend = ownBackend;
@@ -52,15 +57,25 @@ public final class EventTail implements Part {
         thread.start();
     }
 
-    /**
-     * The log's head is at least this. Never blocks.
-     *
-     * @param backendPid the PostgreSQL process that notified it, 0 when it was read
-     */
-    public void headIs(long id, int backendPid) {
-        if (backendPid != 0 && backendPid == ownBackend.getAsInt()) {
-            ownHead = Math.max(ownHead, id);
+    /** An append was notified: raises the head, and keeps the events that another replica's notification carries. */
+    @Override
+    public void notified(String payload, int backendPid) {
+        try {
+            long id = notifications.head(payload);
+            if (backendPid == ownBackend.getAsInt()) {
+                ownHead = Math.max(ownHead, id);
+            } else {
+                recent.addAll(notifications.events(payload));
+            }
+            headIs(id);
+        } catch (RuntimeException e) {
+            LOG.debug("ignored a notification that is none of the log: {}", payload);
         }
+    }
+
+    /** The log's head is at least this. Never blocks. */
+    @Override
+    public void headIs(long id) {
         if (id > head.get()) {
             head.accumulateAndGet(id, Math::max);
             if (mark == null) {
@@ -100,7 +115,16 @@ public final class EventTail implements Part {
         }
     }
 
-    /** The next events, at least one; moves the position behind them. */
+    /** Nothing is behind the position: somebody notified a head that the log doesn't have. */
+    private List<Event> withdraw(long notifiedHead) {
+        LOG.atWarn().addKeyValue("head", notifiedHead).log("a head was notified that the log doesn't have, ignored it");
+        mark = null;
+        head.compareAndSet(notifiedHead, position);
+        headIs(log.head()); // what was notified before is behind the false head, but in the log
+        return List.of();
+    }
+
+    /** The next events; moves the position behind them. */
     private List<Event> next() throws InterruptedException {
         // A notification of our own append may arrive before its answer: the ring has the events in a moment.
         if (recent.runAfter(position, 1).isEmpty() && ownHead > position) {
@@ -108,7 +132,11 @@ public final class EventTail implements Part {
         }
         List<Event> events = recent.runAfter(position, PAGE);
         if (events.isEmpty()) {
-            events = log.readAfter(position, PAGE, head.get() - position);
+            long expectedHead = head.get();
+            events = log.readAfter(position, PAGE, expectedHead - position);
+            if (events.isEmpty()) {
+                return withdraw(expectedHead);
+            }
             recent.addAll(events);
         }
         long expected = position;
@@ -116,9 +144,6 @@ public final class EventTail implements Part {
             if (event.id() != ++expected) {
                 throw new IllegalStateException("event %d is missing from the log".formatted(expected));
             }
-        }
-        if (events.isEmpty()) {
-            throw new IllegalStateException("event %d is missing from the log".formatted(position + 1));
         }
         position = expected;
         Mark reached = mark;

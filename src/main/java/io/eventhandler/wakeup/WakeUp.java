@@ -32,16 +32,18 @@ public final class WakeUp implements Part {
         POLLING
     }
 
-    /** Is told every head that was read or notified, in no order; also on the driver's thread, so it must not block. */
-    @FunctionalInterface
+    /** Is told what was read or notified, in no order. */
     public interface HeadListener {
 
+        /** The head is at least this. */
+        void headIs(long head);
+
         /**
-         * The head is at least this.
+         * A notification has arrived. Called on the driver's thread: it must neither block nor throw.
          *
-         * @param backendPid the PostgreSQL process that notified, 0 when the head was read
+         * @param backendPid the PostgreSQL process that sent it
          */
-        void headIs(long head, int backendPid);
+        void notified(String payload, int backendPid);
     }
 
     /**
@@ -90,7 +92,7 @@ public final class WakeUp implements Part {
         Duration backoff = MIN_BACKOFF;
         while (!stopping) {
             try (var connection =
-                    ListenConnection.open(url, options.channel(), applicationName, DEADLINE, this::onPayload)) {
+                    ListenConnection.open(url, options.channel(), applicationName, DEADLINE, onHead::notified)) {
                 current = connection;
                 if (!stopping) {
                     backoff = MIN_BACKOFF;
@@ -123,7 +125,7 @@ public final class WakeUp implements Part {
                 listens = connection.probe(DEADLINE);
                 changeMode(listens ? Mode.LISTENING : Mode.POLLING);
             }
-            onHead.headIs(readHead.getAsLong(), 0);
+            onHead.headIs(readHead.getAsLong());
             double usage = connection.queueUsage(DEADLINE);
             if (usage > QUEUE_WARNING) {
                 LOG.atWarn().addKeyValue("usage", usage).log("PostgreSQL's notification queue is filling up");
@@ -146,20 +148,12 @@ public final class WakeUp implements Part {
         mode = next;
     }
 
-    private void onPayload(String payload, int backendPid) {
-        try {
-            onHead.headIs(Long.parseLong(payload), backendPid);
-        } catch (NumberFormatException e) {
-            LOG.debug("ignored a notification that is no head: {}", payload);
-        }
-    }
-
     private void poll() {
         while (!stopping) {
             try {
                 Thread.sleep(options.pollInterval());
                 if (mode != Mode.LISTENING) {
-                    onHead.headIs(readHead.getAsLong(), 0);
+                    onHead.headIs(readHead.getAsLong());
                 }
             } catch (InterruptedException e) {
                 return;

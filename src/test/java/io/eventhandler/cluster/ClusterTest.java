@@ -158,8 +158,27 @@ class ClusterTest {
     private static void silenceNotify(TestDatabase database) {
         String definition = database.query("SELECT pg_get_functiondef('append_events'::regproc)")
                 .getFirst();
-        assertThat(definition).contains("PERFORM pg_notify('eventhandler', new_head::text);");
-        database.execute(definition.replace("PERFORM pg_notify('eventhandler', new_head::text);", ""));
+        assertThat(definition).contains("PERFORM pg_notify(");
+        database.execute(definition.replace("PERFORM pg_notify(", "PERFORM concat("));
+    }
+
+    @Test
+    void aForgedNotificationDeliversNothingAndHoldsNothingUp() {
+        TestDatabase database = TestDatabase.create();
+        try (TestReplica replica = TestReplica.start(database, "POLL_INTERVAL", "1h", "HEARTBEAT", "1h")) {
+            await().until(() -> replica.get("/health/ready").body().contains("ok: listening"));
+            TestSubscriber subscriber = replica.subscribe("a");
+            long next = database.queryLong("SELECT events_head()") + 1;
+            String signed = next + " 1700000000000000 1,3,1,-1,aapi6";
+            String signature = "encode(sha256(convert_to('guess%sguess', 'UTF8')), 'hex')".formatted(signed);
+            database.execute(
+                    "SELECT pg_notify('eventhandler', 'hello')",
+                    "SELECT pg_notify('eventhandler', '%d ' || %s || ' %s')".formatted(next, signature, signed),
+                    "SELECT pg_notify('eventhandler', '%d')".formatted(Long.MAX_VALUE));
+            replica.publish("a", "7");
+            assertThat(subscriber.nextJson().get("payload").intValue()).isEqualTo(7);
+            assertThat(replica.get("/health/ready").status()).isEqualTo(200);
+        }
     }
 
     @Test

@@ -135,6 +135,36 @@ class DatabaseFailureTest {
     }
 
     @Test
+    void deliversFromTheNotificationWhatFitsIntoIt() throws Exception {
+        TestDatabase database = TestDatabase.create();
+        // The second replica's reads hang: what it delivers came with the notification.
+        try (var proxy = new TcpProxy(database.url().hosts().getFirst().port());
+                TestReplica publishing = TestReplica.start(database);
+                TestReplica listening = TestReplica.start(
+                        through(proxy, database.url()),
+                        "DATABASE_LISTEN_URL",
+                        database.urlText(),
+                        "POLL_INTERVAL",
+                        "1h",
+                        "HEARTBEAT",
+                        "1h")) {
+            await().until(() -> listening.get("/health/ready").body().contains("ok: listening"));
+            TestSubscriber subscriber = listening.subscribe("inline");
+            proxy.freeze();
+            String payload = "{\"ä\" :[1.50,\"\\u00e9 😀\",\"1,2,\"]}";
+            publishing.publish("inline", payload);
+            publishing.post(
+                    "[%1$s,%1$s]".formatted("{\"event_name\":\"inline\",\"payload\":0,\"metadata\":{\"a\":\"b\"}}"));
+            // As published, to the letter: the table's form is another.
+            String frame = "{\"event_name\":\"inline\",\"payload\":%s}";
+            assertThat(subscriber.next()).isEqualTo(frame.formatted(payload));
+            assertThat(subscriber.next()).isEqualTo(frame.formatted("0"));
+            assertThat(subscriber.next()).isEqualTo(frame.formatted("0"));
+            proxy.shutDown(); // or stopping would wait for the reads
+        }
+    }
+
+    @Test
     void aCommitWhoseAnswerIsLostIsFoundAndStoredOnce() {
         TestDatabase database = TestDatabase.create();
         try (var proxy = new TcpProxy(database.url().hosts().getFirst().port());

@@ -106,8 +106,8 @@ public final class TcpProxy implements AutoCloseable {
         }
     }
 
-    @Override
-    public void close() {
+    /** Ends all connections and takes no more. */
+    public void shutDown() {
         try {
             server.close();
             for (Socket socket : sockets) {
@@ -116,5 +116,10 @@ public final class TcpProxy implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @Override
+    public void close() {
+        shutDown();
     }
 }

@@ -1,6 +1,8 @@
 package io.eventhandler.bench;
 
 import io.eventhandler.postgres.DatabaseUrl;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -13,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import org.postgresql.PGConnection;
 
 /** What the same database does without the service: the baseline and the ceiling. */
 final class Database {
@@ -61,6 +64,28 @@ final class Database {
                 append.executeQuery().close();
             };
         });
+    }
+
+    /** Reads the whole log in one snapshot, as pg_dump does, again and again until it is closed. */
+    AutoCloseable dump() throws SQLException {
+        Connection connection = connect();
+        connection.setAutoCommit(false);
+        connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+        var copy = connection.unwrap(PGConnection.class).getCopyAPI();
+        Thread thread = Thread.ofPlatform().start(() -> {
+            try {
+                while (true) {
+                    copy.copyOut("COPY (SELECT * FROM events) TO STDOUT", OutputStream.nullOutputStream());
+                    connection.rollback();
+                }
+            } catch (SQLException | IOException e) {
+                // It was closed.
+            }
+        });
+        return () -> {
+            connection.abort(Runnable::run);
+            thread.join();
+        };
     }
 
     @FunctionalInterface

@@ -17,6 +17,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 
 /** Publishes over keep-alive connections, one event in flight on each. */
 final class Publishers {
@@ -41,12 +43,12 @@ final class Publishers {
     }
 
     /** As fast as the answers come; returns the events acknowledged per second. */
-    double closedLoop(int connections, Duration duration) throws InterruptedException, ExecutionException {
-        return closedLoop(connections, duration, () -> true);
+    double closedLoop(int connections, int batch, Duration duration) throws InterruptedException, ExecutionException {
+        return closedLoop(connections, batch, duration, () -> true);
     }
 
     /** As fast as the answers come, but only while the condition holds; returns the events acknowledged per second. */
-    double closedLoop(int connections, Duration duration, BooleanSupplier condition)
+    double closedLoop(int connections, int batch, Duration duration, BooleanSupplier condition)
             throws InterruptedException, ExecutionException {
         long before = acknowledged.get();
         long start = System.nanoTime();
@@ -54,7 +56,7 @@ final class Publishers {
         run(connections, connection -> {
             while (System.nanoTime() < end) {
                 if (condition.getAsBoolean()) {
-                    connection.publish(next.getAndIncrement(), System.nanoTime());
+                    connection.publish(batch, System.nanoTime());
                 } else {
                     LockSupport.parkNanos(PAUSE_NANOS);
                 }
@@ -74,7 +76,7 @@ final class Publishers {
                 for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
                     LockSupport.parkNanos(left);
                 }
-                connection.publish(next.getAndIncrement(), due);
+                connection.publish(1, due);
             }
         });
     }
@@ -101,6 +103,11 @@ final class Publishers {
         }
     }
 
+    private String event(long n, long nanos) {
+        return "{\"event_name\":\"" + eventName + "\",\"payload\":{\"n\":" + n + ",\"t\":" + nanos + ",\"pad\":\"" + PAD
+                + "\"}}";
+    }
+
     private final class Connection implements AutoCloseable {
 
         private final Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
@@ -111,9 +118,12 @@ final class Publishers {
             in = new BufferedInputStream(socket.getInputStream(), 1_024);
         }
 
-        void publish(long n, long nanos) throws IOException {
-            String body = "{\"event_name\":\"" + eventName + "\",\"payload\":{\"n\":" + n + ",\"t\":" + nanos
-                    + ",\"pad\":\"" + PAD + "\"}}";
+        void publish(int batch, long nanos) throws IOException {
+            String body = batch == 1
+                    ? event(next.getAndIncrement(), nanos)
+                    : LongStream.range(0, batch)
+                            .mapToObj(n -> event(next.getAndIncrement(), nanos))
+                            .collect(Collectors.joining(",", "[", "]"));
             String request =
                     "POST /publish HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: "
                             + body.length() + "\r\n\r\n" + body;
@@ -129,7 +139,7 @@ final class Publishers {
             if (!status.startsWith("HTTP/1.1 200")) {
                 throw new IOException(status);
             }
-            acknowledged.incrementAndGet();
+            acknowledged.addAndGet(batch);
         }
 
         private String readLine() throws IOException {

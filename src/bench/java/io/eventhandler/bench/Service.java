@@ -7,12 +7,23 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** One replica as a process of its own, started as the README starts it. */
+/** One replica as a process of its own: the packaged jar, started as the README starts it. */
 final class Service implements AutoCloseable {
+
+    /** What {@code mvn package} leaves, beside its libraries. */
+    static final Path JAR = Path.of("target", "event-handler.jar");
+
+    /** The JVM that runs it: the one in {@code SERVICE_JAVA_HOME}, else this one. */
+    private static final Path JAVA = Path.of(
+            Objects.requireNonNullElse(System.getenv("SERVICE_JAVA_HOME"), System.getProperty("java.home")),
+            "bin",
+            "java");
 
     private static final Pattern READY = Pattern.compile("ready on http://[^:]+:(\\d+)");
 
@@ -20,15 +31,16 @@ final class Service implements AutoCloseable {
     private final int port;
     private final Duration startTime;
 
+    /** With the ahead-of-time cache, which must have been trained. */
     Service(DatabaseUrl url) throws IOException {
+        this(url, "-XX:AOTCache=" + AotCache.FILE);
+    }
+
+    /** With this option of the JVM besides those of the README. */
+    Service(DatabaseUrl url, String option) throws IOException {
         long start = System.nanoTime();
         var builder = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xms64m",
-                "-XX:+UseCompactObjectHeaders",
-                "-classpath",
-                System.getProperty("java.class.path"),
-                "io.eventhandler.app.Main");
+                JAVA.toString(), "-Xms64m", "-XX:+UseCompactObjectHeaders", option, "-jar", JAR.toString());
         builder.environment()
                 .put(
                         "DATABASE_URL",
@@ -90,11 +102,23 @@ final class Service implements AutoCloseable {
         throw new IOException("no Pss in smaps_rollup");
     }
 
+    /** Bytes of the objects that are in use, after a full collection. */
+    long liveHeap() throws IOException {
+        Process jcmd = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                        String.valueOf(process.pid()),
+                        "GC.class_histogram")
+                .start();
+        List<String> lines = jcmd.inputReader(StandardCharsets.UTF_8).readAllLines();
+        return Long.parseLong(lines.getLast().strip().split(" +", -1)[2]);
+    }
+
     @Override
     public void close() {
-        process.destroy();
+        process.toHandle()
+                .destroy(); // unlike Process.destroy, it leaves the pipe open for what the JVM says at its end
         try {
-            if (!process.waitFor(20, TimeUnit.SECONDS)) {
+            if (!process.waitFor(60, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
             }
         } catch (InterruptedException e) {

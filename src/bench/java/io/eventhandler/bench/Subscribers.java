@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** WebSocket clients that all subscribe to one name, read by one thread, each checked for completeness and order. */
 final class Subscribers implements AutoCloseable {
@@ -30,8 +31,8 @@ final class Subscribers implements AutoCloseable {
     private final boolean measureLatency;
     private final Thread thread = Thread.ofPlatform().name("subscribers").unstarted(this::run);
     private int latencyCount;
-    private long total; // like delivered, for this thread alone
-    private volatile long delivered;
+    private final AtomicLong delivered = new AtomicLong();
+    private volatile int reading;
     private volatile boolean stopping;
 
     /** What one client has seen: how many events, and a hash of their numbers in order. */
@@ -67,7 +68,23 @@ final class Subscribers implements AutoCloseable {
                 clients.add(client);
             }
         }
+        reading = count;
         thread.start();
+    }
+
+    /** Those of them that read. */
+    int reading() {
+        return reading;
+    }
+
+    /** From now on so many of them don't read, and are not counted; call it while nothing is under way. */
+    void stopReading(int count) {
+        int first = reading - count;
+        for (Client client : clients.subList(first, reading)) {
+            client.channel.keyFor(selector).cancel();
+            delivered.addAndGet(-client.count);
+        }
+        reading = first;
     }
 
     private static void upgrade(SocketChannel channel) throws IOException {
@@ -170,7 +187,7 @@ final class Subscribers implements AutoCloseable {
         if (measureLatency && latencyCount < MAX_LATENCIES) {
             latencies[latencyCount++] = now - number(TIME, size);
         }
-        delivered = ++total;
+        delivered.incrementAndGet();
     }
 
     private long number(byte[] key, int size) {
@@ -192,17 +209,22 @@ final class Subscribers implements AutoCloseable {
     }
 
     long delivered() {
-        return delivered;
+        return delivered.get();
+    }
+
+    /** Waits until each that reads has received this many. */
+    void awaitDelivered(long events, Duration timeout) throws InterruptedException {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (delivered.get() < events * reading && System.nanoTime() < deadline) {
+            Thread.sleep(10);
+        }
     }
 
     /** Waits until each has received this many, and checks that all of them saw one order. */
     void awaitComplete(long events, Duration timeout) throws InterruptedException {
-        long deadline = System.nanoTime() + timeout.toNanos();
-        while (delivered < events * clients.size() && System.nanoTime() < deadline) {
-            Thread.sleep(10);
-        }
+        awaitDelivered(events, timeout);
         stop();
-        for (Client client : clients) {
+        for (Client client : clients.subList(0, reading)) {
             if (client.count != events || client.order != clients.getFirst().order) {
                 throw new IllegalStateException(
                         "a subscriber received %d of %d events, or in another order".formatted(client.count, events));

@@ -32,7 +32,7 @@ final class MicroBench {
             var allocated = Objects.requireNonNull(result.getSecondaryResults().get("gc.alloc.rate.norm"));
             run.table()
                     .row(
-                            "JMH: " + time.getLabel(),
+                            "JMH: " + result.getParams().getBenchmark().replaceFirst("^.*\\.(\\w+\\.\\w+)$", "$1"),
                             "%,.0f ± %,.0f ns, %,.0f bytes allocated"
                                     .formatted(time.getScore(), time.getScoreError(), allocated.getScore()));
         }

@@ -9,15 +9,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.UUID;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jooq.exception.DataAccessException;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +37,6 @@ public final class Appender implements Part {
     /** The most events that are written with one call, and hence the most that one publisher may append as a whole. */
     public static final int MAX_BATCH_EVENTS = 1_000;
 
-    private static final long MAX_BATCH_BYTES = 4 << 20;
     private static final Duration RETRY_PAUSE = Duration.ofMillis(50);
     private static final Duration EXPIRY_CHECK = Duration.ofMillis(20);
     private static final Duration IDLE_CHECK = Duration.ofMillis(200);
@@ -56,14 +52,12 @@ public final class Appender implements Part {
     private final RecentEvents recent;
     private final String applicationName;
     private final Options options;
-    private final BlockingQueue<PendingAppend> queue;
-    private final AtomicInteger queuedEvents = new AtomicInteger();
+    private final AppendQueue queue;
     private final Queue<PendingAppend> outstanding = new ConcurrentLinkedQueue<>(); // by deadline
     private final Executor acknowledging;
     private final Thread thread = Thread.ofPlatform().name("appender").unstarted(this::run);
     private final Thread expiry = Thread.ofVirtual().name("append-expiry").unstarted(this::expire);
     private CountDownLatch halfTold = new CountDownLatch(0); // of the batch before
-    private @Nullable PendingAppend heldOver; // taken from the queue, but too large for the batch before
     private volatile boolean stopping;
     private volatile boolean databaseAway;
     private volatile int backendPid;
@@ -81,7 +75,7 @@ public final class Appender implements Part {
         this.applicationName = applicationName;
         this.options = options;
         this.acknowledging = acknowledging;
-        this.queue = new ArrayBlockingQueue<>(options.queueCapacity());
+        this.queue = new AppendQueue(options.queueCapacity());
     }
 
     @Override
@@ -104,23 +98,12 @@ public final class Appender implements Part {
         }
         var pending =
                 new PendingAppend(events, System.nanoTime() + options.timeout().toNanos(), publisher);
-        if (enqueue(pending)) {
+        if (queue.offer(pending)) {
             outstanding.add(pending);
         } else {
             publisher.accept(new AppendResult.NotStored(
                     "the queue is full: %d events wait to be stored".formatted(options.queueCapacity())));
         }
-    }
-
-    /** False when as many events wait as may; a batch larger than that is taken when none waits. */
-    private boolean enqueue(PendingAppend pending) {
-        int size = pending.size();
-        int after = queuedEvents.addAndGet(size);
-        if ((after <= options.queueCapacity() || after == size) && queue.offer(pending)) {
-            return true;
-        }
-        queuedEvents.addAndGet(-size);
-        return false;
     }
 
     /** Appends the event and waits for the outcome. */
@@ -141,21 +124,21 @@ public final class Appender implements Part {
 
     /** Events that wait to be written. */
     public int queued() {
-        return queuedEvents.get();
+        return queue.events();
     }
 
     private void run() {
         try {
             List<PendingAppend> batch = new ArrayList<>(MAX_BATCH_EVENTS);
-            while (gather(batch)) {
+            while (!stopping || queue.events() > 0) {
+                halfTold.await(TOLD_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+                queue.take(batch, IDLE_CHECK);
                 write(batch);
             }
         } catch (InterruptedException e) {
             LOG.warn("the appender was interrupted");
         }
-        for (PendingAppend left = dequeue(queue.poll()); left != null; left = dequeue(queue.poll())) {
-            left.complete(new AppendResult.NotStored("the service is stopping"));
-        }
+        queue.drain(left -> left.complete(new AppendResult.NotStored("the service is stopping")));
     }
 
     /** Tells publishers whose time is up. All wait equally long, so the oldest is always first. */
@@ -173,40 +156,6 @@ public final class Appender implements Part {
         } catch (InterruptedException e) {
             LOG.debug("the appender stops");
         }
-    }
-
-    /** Waits for events and takes as many as fit; false when the service stops and none is left. */
-    private boolean gather(List<PendingAppend> batch) throws InterruptedException {
-        batch.clear();
-        halfTold.await(TOLD_WAIT.toMillis(), TimeUnit.MILLISECONDS);
-        PendingAppend next = heldOver;
-        heldOver = null;
-        while (next == null) {
-            next = dequeue(queue.poll(IDLE_CHECK.toMillis(), TimeUnit.MILLISECONDS));
-            if (next == null && stopping) {
-                return false;
-            }
-        }
-        int events = 0;
-        long bytes = 0;
-        while (next != null) {
-            events += next.size();
-            bytes += next.bytes();
-            if (!batch.isEmpty() && (events > MAX_BATCH_EVENTS || bytes > MAX_BATCH_BYTES)) {
-                heldOver = next;
-                break;
-            }
-            batch.add(next);
-            next = events < MAX_BATCH_EVENTS ? dequeue(queue.poll()) : null;
-        }
-        return true;
-    }
-
-    private @Nullable PendingAppend dequeue(@Nullable PendingAppend polled) {
-        if (polled != null) {
-            queuedEvents.addAndGet(-polled.size());
-        }
-        return polled;
     }
 
     /** Writes the batch until every event's outcome is settled or its publisher has gone. */

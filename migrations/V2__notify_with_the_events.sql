@@ -2,6 +2,8 @@
 --
 -- Any role that may connect can notify, so such a notification is signed with a key that only the log's owner can
 -- read: nobody else can make replicas deliver what is not in the log.
+--
+-- append_events also finds the head and its time with one look into the log instead of two.
 
 CREATE TABLE events_notification_key (
     key text NOT NULL

@@ -1,12 +1,10 @@
 package io.eventhandler.bench;
 
 import io.eventhandler.postgres.DatabaseUrl;
-import io.eventhandler.postgres.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.apache.commons.io.FileUtils;
 
 /**
  * Trains the JVM's ahead-of-time cache (JEP 483, 515) for the packaged jar: classes loaded and linked, methods profiled. The
@@ -23,14 +21,8 @@ public final class AotCache {
 
     /** Makes the cache on an embedded PostgreSQL. */
     public static void main(String[] arguments) throws Exception {
-        Path directory = Files.createTempDirectory("event-handler-aot-");
-        var postgres = new EmbeddedPostgres(directory.resolve("postgres"));
-        try {
-            postgres.start();
+        try (var postgres = new TemporaryPostgres()) {
             train(postgres.url());
-        } finally {
-            postgres.stop();
-            FileUtils.deleteDirectory(directory.toFile());
         }
     }
 

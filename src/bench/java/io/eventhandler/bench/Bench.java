@@ -1,13 +1,9 @@
 package io.eventhandler.bench;
 
 import io.eventhandler.postgres.DatabaseUrl;
-import io.eventhandler.postgres.EmbeddedPostgres;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import org.apache.commons.io.FileUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,14 +46,8 @@ public final class Bench {
             run(new Run(DatabaseUrl.parse(configured), null, new Table()), chosen);
             return;
         }
-        Path directory = Files.createTempDirectory("event-handler-bench-");
-        var postgres = new EmbeddedPostgres(directory.resolve("postgres"));
-        try {
-            postgres.start();
+        try (var postgres = new TemporaryPostgres()) {
             run(new Run(postgres.url(), new PostgresCpu(postgres.data()), new Table()), chosen);
-        } finally {
-            postgres.stop();
-            FileUtils.deleteDirectory(directory.toFile());
         }
     }
 

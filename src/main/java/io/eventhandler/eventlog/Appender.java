@@ -258,6 +258,9 @@ public final class Appender implements Part {
     }
 
     private int indexOfCulprit(List<NewEvent> events) {
+        if (events.size() == 1) {
+            return 0;
+        }
         try {
             return log.firstRefused(events);
         } catch (DataAccessException e) {

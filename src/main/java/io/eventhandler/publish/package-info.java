@@ -1,5 +1,5 @@
 /**
- * {@code POST /publish}: reads a request once, as a stream, and appends the event.
+ * {@code POST /publish}: reads a request once, as a stream, and appends its event, or its batch as a whole.
  *
  * <p>The payload's bytes are carried through unchanged to the log and to this replica's subscribers, so everything that
  * would make the stored JSON differ from the published one is refused: duplicate members, {@code \u0000}, lone

@@ -10,6 +10,7 @@ import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.Envelope;
 import io.eventhandler.web.Json;
 import io.eventhandler.web.WebServer;
+import io.eventhandler.wire.EventJson;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.util.List;

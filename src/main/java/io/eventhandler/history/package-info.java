@@ -3,7 +3,7 @@
  *
  * <p>Stateless and safe for concurrent use.
  *
- * <p>May import {@code event}, {@code eventlog} and {@code web}.
+ * <p>May import {@code event}, {@code eventlog}, {@code wire} and {@code web}.
  */
 @NullMarked
 package io.eventhandler.history;

@@ -57,7 +57,7 @@ final class EventReader {
         if (in.fault() != null || eventName == null || payload == null) {
             return null;
         }
-        return new NewEvent(eventName, source == null ? NewEvent.DEFAULT_SOURCE : source, payload, metadata);
+        return new NewEvent(eventName, source == null ? NewEvent.DEFAULT_SOURCE : source, payload, metadata, null);
     }
 
     private void readMetadata() {

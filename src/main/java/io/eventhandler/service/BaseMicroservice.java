@@ -96,7 +96,7 @@ public abstract class BaseMicroservice implements Part {
      */
     public final long emit(String eventName, Object payload) throws EmitException {
         try {
-            return emit(new NewEvent(eventName, name, JSON.writeValueAsBytes(payload), null));
+            return emit(new NewEvent(eventName, name, JSON.writeValueAsBytes(payload), null, null));
         } catch (JacksonException e) {
             throw new EmitException("the payload of " + eventName + " can't be written as JSON", e);
         }

@@ -50,7 +50,7 @@ class AppenderTest {
     }
 
     private static NewEvent event(String payload) {
-        return new NewEvent("test", "test", payload.getBytes(StandardCharsets.UTF_8), null);
+        return new NewEvent("test", "test", payload.getBytes(StandardCharsets.UTF_8), null, null);
     }
 
     /** Waits until a statement of the appender waits for the order lock: what is appended from now on gathers. */

@@ -1,15 +1,16 @@
-package io.eventhandler.history;
+package io.eventhandler.wire;
 
 import io.eventhandler.event.Event;
 import io.eventhandler.web.Json;
 import java.nio.charset.StandardCharsets;
 
-/** An event as the history shows it. */
-final class EventJson {
+/** An event with everything that the log keeps of it. */
+public final class EventJson {
 
     private EventJson() {}
 
-    static void write(Event event, Json json) {
+    /** Appends the event as one JSON object, its id first. */
+    public static void write(Event event, Json json) {
         json.raw("{\"id\":").number(event.id());
         json.raw(",\"event_name\":").string(event.name());
         json.raw(",\"payload\":").raw(new String(event.payload(), StandardCharsets.UTF_8));

@@ -16,6 +16,11 @@ public final class EventName {
 
     /** What is wrong with this name, as a sentence that names the rule; null when it is valid. */
     public static @Nullable String fault(String name) {
+        return faultOfTokens(name, false);
+    }
+
+    /** The same rule, with or without wildcards among the tokens. */
+    static @Nullable String faultOfTokens(String name, boolean wildcards) {
         if (name.isEmpty()) {
             return "event_name must not be empty";
         }
@@ -29,7 +34,9 @@ public final class EventName {
                 if (i == tokenStart) {
                     return "event_name must not have an empty token, there is one at position " + i;
                 }
-                if (i == tokenStart + 1 && (name.charAt(tokenStart) == '*' || name.charAt(tokenStart) == '>')) {
+                if (!wildcards
+                        && i == tokenStart + 1
+                        && (name.charAt(tokenStart) == '*' || name.charAt(tokenStart) == '>')) {
                     return "event_name must not have a wildcard, there is '%c' at position %d"
                             .formatted(name.charAt(tokenStart), tokenStart);
                 }

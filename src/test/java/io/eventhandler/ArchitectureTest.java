@@ -23,7 +23,11 @@ class ArchitectureTest {
             .layer("platform")
             .definedBy("io.eventhandler.postgres", "io.eventhandler.web", "io.eventhandler.wakeup")
             .layer("core")
-            .definedBy("io.eventhandler.eventlog..", "io.eventhandler.fanout", "io.eventhandler.wire")
+            .definedBy(
+                    "io.eventhandler.eventlog..",
+                    "io.eventhandler.fanout",
+                    "io.eventhandler.feed",
+                    "io.eventhandler.wire")
             .layer("features")
             .definedBy(
                     "io.eventhandler.publish",

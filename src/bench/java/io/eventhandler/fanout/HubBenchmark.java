@@ -1,23 +1,30 @@
 package io.eventhandler.fanout;
 
 import io.eventhandler.event.Event;
+import io.eventhandler.event.NamePattern;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** From an event to its subscribers, among 10,000 subscribed names. */
+/** From an event to its subscribers, among 10,000 subscribed names, and with as many patterns that select others. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 public class HubBenchmark {
 
     private static final int NAMES = 10_000;
     private static final int POPULAR = 1_000;
+
+    private static final Outbound.Encoder ENCODER = Event::payload;
+
+    @Param({"0", "10000"})
+    public int patterns;
 
     private final Hub hub = new Hub();
     private final List<Event> toOne = List.of(event("bench.name.777"));
@@ -31,10 +38,13 @@ public class HubBenchmark {
     @Setup
     public void subscribe() {
         for (int i = 0; i < NAMES; i++) {
-            hub.subscribe("bench.name." + i, new Taker());
+            hub.subscribe(NamePattern.of("bench.name." + i), ENCODER, new Taker());
+        }
+        for (int i = 0; i < patterns; i++) {
+            hub.subscribe(NamePattern.of("other." + i + ".*"), ENCODER, new Taker());
         }
         for (int i = 0; i < POPULAR; i++) {
-            hub.subscribe("bench.popular", new Taker());
+            hub.subscribe(NamePattern.of("bench.popular"), ENCODER, new Taker());
         }
     }
 
@@ -52,8 +62,8 @@ public class HubBenchmark {
         private long lastId;
 
         @Override
-        public boolean offer(Outbound event) {
-            lastId = event.id();
+        public boolean offer(Message message) {
+            lastId = message.id();
             return lastId > 0;
         }
 

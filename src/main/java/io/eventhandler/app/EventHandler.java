@@ -8,6 +8,7 @@ import io.eventhandler.eventlog.EventLog;
 import io.eventhandler.eventlog.Maintenance;
 import io.eventhandler.eventlog.NotificationReader;
 import io.eventhandler.eventlog.RecentEvents;
+import io.eventhandler.eventlog.ReplayReader;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.history.HistoryHandler;
 import io.eventhandler.operations.HealthHandler;
@@ -19,6 +20,8 @@ import io.eventhandler.publish.PublishHandler;
 import io.eventhandler.service.BaseMicroservice;
 import io.eventhandler.service.EmitException;
 import io.eventhandler.service.Health;
+import io.eventhandler.subscribe.Connections;
+import io.eventhandler.subscribe.EventStreamHandler;
 import io.eventhandler.subscribe.WebSocketEndpoint;
 import io.eventhandler.tail.EventTail;
 import io.eventhandler.wakeup.WakeUp;
@@ -83,7 +86,10 @@ public final class EventHandler extends BaseMicroservice {
                 start(new WakeUp(listenUrl, NAME + "-listen-" + replica, settings.wakeUp(), eventLog::head, tail));
 
         var activity = new ActivityLog();
-        var webSockets = new WebSocketEndpoint(hub, activity, settings.webSocket());
+        var replays = new ReplayReader(eventLog, recent, settings.maxReplays());
+        var connections = new Connections(settings.subscribers());
+        var webSockets = new WebSocketEndpoint(hub, replays, activity, connections);
+        var streams = new EventStreamHandler(hub, replays, activity, connections, virtualThreads);
         var publish = new PublishHandler(appender, activity, virtualThreads, settings.publish());
         var history = new HistoryHandler(eventLog);
         var health = new HealthHandler(this::health);
@@ -92,9 +98,9 @@ public final class EventHandler extends BaseMicroservice {
                 activity,
                 selector,
                 virtualThreads,
-                List.of(webSockets.upgradeHandler(), publish),
+                List.of(webSockets.upgradeHandler(), publish, streams),
                 List.of(history, health, webSockets)));
-        start(webSockets);
+        start(connections);
         start(appender);
 
         running = new Running(new Schema(reads), eventLog, appender, wakeUp, tail, web);

@@ -7,7 +7,7 @@ import io.eventhandler.postgres.DatabaseUrl;
 import io.eventhandler.publish.PublishHandler;
 import io.eventhandler.publish.PublishLimits;
 import io.eventhandler.service.SettingsReader;
-import io.eventhandler.subscribe.WebSocketEndpoint;
+import io.eventhandler.subscribe.SubscriberLimits;
 import io.eventhandler.wakeup.WakeUp;
 import io.eventhandler.web.WebServer;
 import java.nio.file.Path;
@@ -23,6 +23,7 @@ import org.slf4j.event.Level;
  * @param dataDir of the embedded PostgreSQL
  * @param poolSize connections for reading
  * @param databaseStartTimeout how long to wait for the database at the start
+ * @param maxReplays that read from the database at once
  */
 public record Settings(
         @Nullable DatabaseUrl databaseUrl,
@@ -35,7 +36,8 @@ public record Settings(
         Appender.Options append,
         Recent recent,
         WakeUp.Options wakeUp,
-        WebSocketEndpoint.Options webSocket,
+        SubscriberLimits subscribers,
+        int maxReplays,
         Level logLevel,
         LogFormat logFormat) {
 
@@ -90,8 +92,13 @@ public record Settings(
                 EventLog.CHANNEL,
                 in.duration("HEARTBEAT", "5s", "100ms", "1h", "between checks of the LISTEN connection and the head"),
                 in.duration("POLL_INTERVAL", "200ms", "10ms", "1h", "between polls while notifications do not arrive"));
-        var webSocket = new WebSocketEndpoint.Options(
-                in.integer("MAX_CONNECTIONS", 100_000, 1, 10_000_000, "WebSocket connections, beyond it 503"),
+        var subscribers = new SubscriberLimits(
+                in.integer(
+                        "MAX_CONNECTIONS",
+                        100_000,
+                        1,
+                        10_000_000,
+                        "WebSocket connections and event streams, beyond it 503"),
                 in.integer("MAX_SUBSCRIPTIONS", 1_000, 1, 1_000_000, "subscriptions of one connection"),
                 in.integer("SUBSCRIBER_QUEUE", 10_000, 1, 1_000_000, "events that may wait for one subscriber to read"),
                 in.size("SUBSCRIBER_QUEUE_SIZE", "8MiB", "64KiB", "1GiB", "bytes that may wait for one subscriber"),
@@ -100,7 +107,15 @@ public record Settings(
                         "25s",
                         "50ms",
                         "10m",
-                        "silence after which a WebSocket client is pinged; dropped after twice as long"));
+                        "silence after which a client is pinged; dropped after twice as long"),
+                in.duration(
+                        "CHECKPOINT_INTERVAL",
+                        "30s",
+                        "50ms",
+                        "1h",
+                        "at most so often a WebSocket client is told its position while nothing matches"));
+        int maxReplays = in.integer(
+                "MAX_REPLAYS", 4, 1, 1_000, "replays that read from the database at once, the others take turns");
         Level logLevel = in.choice("LOG_LEVEL", Level.INFO, "info", "the lowest level that is logged");
         LogFormat logFormat = in.choice(
                 "LOG_FORMAT", LogFormat.ofStandardOutput(), "text on a terminal, else json", "how log lines look");
@@ -115,7 +130,8 @@ public record Settings(
                 append,
                 recent,
                 wakeUp,
-                webSocket,
+                subscribers,
+                maxReplays,
                 logLevel,
                 logFormat);
     }

@@ -11,8 +11,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NamePattern {
 
-    private static final String ONE = "*";
-    private static final String REST = ">";
+    /** Stands for one token. */
+    public static final String ONE = "*";
+
+    /** Stands for one or more tokens, at the end. */
+    public static final String REST = ">";
 
     private final String text;
     private final int literalEnd; // of the tokens before the first wildcard, with their dots

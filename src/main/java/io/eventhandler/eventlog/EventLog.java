@@ -22,6 +22,7 @@ import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.Cursor;
 import org.jooq.DSLContext;
+import org.jooq.SelectLimitStep;
 import org.jooq.exception.DataAccessException;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,13 @@ public final class EventLog {
         return Routines.eventsHead(sql().configuration());
     }
 
+    /** The smallest id that the log still has, 1 when it is empty. */
+    public long earliest() {
+        Long id =
+                sql().select(EVENTS.ID).from(EVENTS).orderBy(EVENTS.ID).limit(1).fetchOne(EVENTS.ID);
+        return id == null ? 1 : id;
+    }
+
     /** The key that signs notifications. */
     public String notificationKey() {
         return sql().fetchSingle(EVENTS_NOTIFICATION_KEY).getKey();
@@ -76,21 +84,28 @@ public final class EventLog {
         if (expected <= FETCH_SIZE) {
             return query.limit(Math.min(max, FETCH_SIZE)).fetch(EventLog::toEvent);
         }
+        return page(query, max, PAGE_BYTES).events();
+    }
+
+    /**
+     * The first events of the query: at most {@code max}, and none after the one with which their payloads exceed the
+     * bytes.
+     */
+    HistoryPage page(SelectLimitStep<EventsRecord> query, int max, long maxBytes) {
+        var select = query.limit(max + 1).fetchSize(FETCH_SIZE); // the one more tells whether there is a next page
         return sql().transactionResult(transaction -> {
             List<Event> page = new ArrayList<>();
             long bytes = 0;
-            try (Cursor<EventsRecord> rows =
-                    transaction.dsl().fetchLazy(query.limit(max).fetchSize(FETCH_SIZE))) {
+            try (Cursor<EventsRecord> rows = transaction.dsl().fetchLazy(select)) {
                 for (EventsRecord row : rows) {
-                    Event event = toEvent(row);
-                    page.add(event);
-                    bytes += event.payload().length;
-                    if (bytes > PAGE_BYTES) {
-                        break;
+                    if (page.size() == max || bytes > maxBytes) {
+                        return new HistoryPage(page, true);
                     }
+                    page.add(toEvent(row));
+                    bytes += page.getLast().payload().length;
                 }
             }
-            return page;
+            return new HistoryPage(page, false);
         });
     }
 
@@ -119,23 +134,9 @@ public final class EventLog {
         }
         var select = sql().selectFrom(EVENTS)
                 .where(condition)
-                .orderBy(query.ascending() ? EVENTS.ID.asc() : EVENTS.ID.desc())
-                .limit(query.limit() + 1); // the one more tells whether there is a next page
+                .orderBy(query.ascending() ? EVENTS.ID.asc() : EVENTS.ID.desc());
         try {
-            return sql().transactionResult(transaction -> {
-                List<Event> page = new ArrayList<>();
-                long bytes = 0;
-                try (Cursor<EventsRecord> rows = transaction.dsl().fetchLazy(select.fetchSize(FETCH_SIZE))) {
-                    for (EventsRecord row : rows) {
-                        if (page.size() == query.limit() || bytes > PAGE_BYTES) {
-                            return new HistoryPage(page, true);
-                        }
-                        page.add(toEvent(row));
-                        bytes += page.getLast().payload().length;
-                    }
-                }
-                return new HistoryPage(page, false);
-            });
+            return page(select, query.limit(), PAGE_BYTES);
         } catch (DataAccessException e) {
             throw new LogUnavailableException(e);
         }

@@ -1,25 +1,73 @@
 package io.eventhandler.fanout;
 
 import io.eventhandler.event.Event;
+import io.eventhandler.event.NamePattern;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongPredicate;
 
 /** Hands each event to the subscribers of its name. See the package for who may call what. */
 public final class Hub {
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final Map<String, SubscriptionList> byName = new HashMap<>();
+    private final Condition moved = lock.newCondition();
+    private final Map<String, SubscriptionList> byName = new HashMap<>(); // exact names
+    private final PatternIndex patterns = new PatternIndex();
     private final List<Subscriber> toFlush = new ArrayList<>();
+    private volatile long position; // written under the lock
 
-    /** Subscribes to the events of this name that are published from now on. */
-    public Subscription subscribe(String name, Subscriber subscriber) {
-        var subscription = new Subscription(name, subscriber);
+    /** Sets the position before the first event is published. */
+    public void startAt(long head) {
+        position = head;
+    }
+
+    /** The id of the last event that was handed over. */
+    public long position() {
+        return position;
+    }
+
+    /** Waits until the event with this id was handed over, at most this long. */
+    public void awaitPosition(long id, Duration timeout) throws InterruptedException {
         lock.lock();
         try {
-            byName.computeIfAbsent(name, key -> new SubscriptionList()).add(subscription);
+            long left = timeout.toNanos();
+            while (position < id && left > 0) {
+                left = moved.awaitNanos(left);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Does something while no event is handed over, given the position. Everything up to it was offered to the
+     * subscriptions there are, everything after it will be to those that the action makes.
+     */
+    public boolean atPosition(LongPredicate action) {
+        lock.lock();
+        try {
+            return action.test(position);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Subscribes to the events that the pattern selects and that are published from now on, in this format. */
+    public Subscription subscribe(NamePattern pattern, Outbound.Encoder encoder, Subscriber subscriber) {
+        var subscription = new Subscription(pattern, encoder, subscriber);
+        lock.lock();
+        try {
+            if (pattern.isExact()) {
+                byName.computeIfAbsent(pattern.text(), key -> new SubscriptionList())
+                        .add(subscription);
+            } else {
+                patterns.add(subscription);
+            }
         } finally {
             lock.unlock();
         }
@@ -30,13 +78,20 @@ public final class Hub {
     public void unsubscribe(Subscription subscription) {
         lock.lock();
         try {
-            SubscriptionList list = byName.get(subscription.name());
-            if (list == null || subscription.index() < 0) {
+            if (subscription.index() < 0) {
                 return;
             }
-            list.remove(subscription);
-            if (list.isEmpty()) {
-                byName.remove(subscription.name());
+            if (!subscription.pattern().isExact()) {
+                patterns.remove(subscription);
+                return;
+            }
+            String name = subscription.pattern().text();
+            SubscriptionList list = byName.get(name);
+            if (list != null) {
+                list.remove(subscription);
+                if (list.isEmpty()) {
+                    byName.remove(name);
+                }
             }
         } finally {
             lock.unlock();
@@ -48,11 +103,9 @@ public final class Hub {
         lock.lock();
         try {
             for (Event event : events) {
-                SubscriptionList list = byName.get(event.name());
-                if (list != null) {
-                    list.offer(Outbound.of(event), toFlush);
-                }
+                publish(event);
             }
+            moved.signalAll();
         } finally {
             lock.unlock();
         }
@@ -60,5 +113,20 @@ public final class Hub {
             subscriber.flush();
         }
         toFlush.clear();
+    }
+
+    private void publish(Event event) {
+        SubscriptionList exact = byName.get(event.name());
+        List<SubscriptionList> selecting = patterns.isEmpty() ? List.of() : patterns.selecting(event.name());
+        if (exact != null || !selecting.isEmpty()) {
+            Outbound outbound = Outbound.of(event);
+            if (exact != null) {
+                exact.offer(outbound, toFlush);
+            }
+            for (int i = 0; i < selecting.size(); i++) {
+                selecting.get(i).offer(outbound, toFlush);
+            }
+        }
+        position = event.id();
     }
 }

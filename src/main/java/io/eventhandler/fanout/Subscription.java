@@ -1,20 +1,28 @@
 package io.eventhandler.fanout;
 
-/** A subscriber's interest in one name. Belongs to the {@link Hub} that made it. */
+import io.eventhandler.event.NamePattern;
+
+/** A subscriber's interest in the names that a pattern selects. Belongs to the {@link Hub} that made it. */
 public final class Subscription {
 
-    private final String name;
+    private final NamePattern pattern;
+    private final Outbound.Encoder encoder;
     private final Subscriber subscriber;
     private int index = -1; // in its list, guarded by the hub
 
-    Subscription(String name, Subscriber subscriber) {
-        this.name = name;
+    Subscription(NamePattern pattern, Outbound.Encoder encoder, Subscriber subscriber) {
+        this.pattern = pattern;
+        this.encoder = encoder;
         this.subscriber = subscriber;
     }
 
-    /** The name subscribed to. */
-    public String name() {
-        return name;
+    /** What was subscribed to. */
+    public NamePattern pattern() {
+        return pattern;
+    }
+
+    Outbound.Encoder encoder() {
+        return encoder;
     }
 
     Subscriber subscriber() {

@@ -28,8 +28,9 @@ final class SubscriptionList {
 
     void offer(Outbound event, List<Subscriber> toFlush) {
         for (int i = 0; i < items.size(); i++) {
-            Subscriber subscriber = items.get(i).subscriber();
-            if (subscriber.offer(event)) {
+            Subscription subscription = items.get(i);
+            Subscriber subscriber = subscription.subscriber();
+            if (subscriber.offer(event.message(subscription.encoder()))) {
                 toFlush.add(subscriber);
             }
         }

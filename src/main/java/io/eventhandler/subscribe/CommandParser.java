@@ -1,6 +1,9 @@
 package io.eventhandler.subscribe;
 
-import io.eventhandler.event.EventName;
+import io.eventhandler.event.NamePattern;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +17,17 @@ import tools.jackson.databind.json.JsonMapper;
 /** Reads what a client sends on {@code /ws}. */
 final class CommandParser {
 
+    /** The most names of one command. */
+    static final int MAX_NAMES = 1_000;
+
+    /** The most events that {@code last} may ask for. */
+    static final int MAX_LAST = 1_000;
+
+    private static final int MAX_REQUEST_ID = 255;
     private static final String ACTIONS = "an action is subscribe, unsubscribe or ping";
+    private static final Set<String> SUBSCRIBE =
+            Set.of("action", "event_name", "event_names", "after", "last", "metadata", "request_id");
+    private static final Set<String> UNSUBSCRIBE = Set.of("action", "event_name", "event_names", "request_id");
 
     private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -22,7 +35,20 @@ final class CommandParser {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
-    private CommandParser() {}
+    private final JsonNode root;
+
+    private CommandParser(JsonNode root) {
+        this.root = root;
+    }
+
+    /** What is wrong with a command. */
+    private static final class InvalidException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        InvalidException(String message) {
+            super(message, null, false, false);
+        }
+    }
 
     /** Never throws: what can't be read is {@link Command.Invalid}. */
     static Command parse(String message) {
@@ -30,55 +56,132 @@ final class CommandParser {
         try {
             root = JSON.readTree(message);
         } catch (JacksonException e) {
-            return new Command.Invalid("the message is not valid JSON: " + e.getOriginalMessage());
+            return new Command.Invalid("the message is not valid JSON: " + e.getOriginalMessage(), null);
         }
         if (!root.isObject()) {
-            return new Command.Invalid("the message must be a JSON object with an action");
+            return new Command.Invalid("the message must be a JSON object with an action", null);
         }
+        try {
+            return new CommandParser(root).parse();
+        } catch (InvalidException e) {
+            JsonNode requestId = root.get("request_id");
+            boolean usable = requestId != null && requestId.isString();
+            return new Command.Invalid(String.valueOf(e.getMessage()), usable ? requestId.stringValue() : null);
+        }
+    }
+
+    private Command parse() throws InvalidException {
         JsonNode action = root.get("action");
         if (action == null) {
-            return new Command.Invalid("action is missing: " + ACTIONS);
+            throw new InvalidException("action is missing: " + ACTIONS);
         }
         if (!action.isString()) {
-            return new Command.Invalid("action must be a string: " + ACTIONS);
+            throw new InvalidException("action must be a string: " + ACTIONS);
         }
         return switch (action.stringValue()) {
-            case "ping" -> parsePing(root);
-            case "subscribe", "unsubscribe" -> parseNamed(root, action.stringValue());
-            default -> new Command.Invalid("unknown action '%s': %s".formatted(action.stringValue(), ACTIONS));
+            case "ping" -> parsePing();
+            case "subscribe" -> parseSubscribe();
+            case "unsubscribe" -> parseUnsubscribe();
+            default -> throw new InvalidException("unknown action '%s': %s".formatted(action.stringValue(), ACTIONS));
         };
     }
 
-    private static Command parsePing(JsonNode root) {
-        String fault = unknownMembers(root, Set.of("action"));
-        return fault == null ? new Command.Ping() : new Command.Invalid(fault);
+    private Command parsePing() throws InvalidException {
+        checkMembers(Set.of("action"));
+        return new Command.Ping();
     }
 
-    private static Command parseNamed(JsonNode root, String action) {
+    private Command parseUnsubscribe() throws InvalidException {
+        Command.Target target = parseTarget();
+        checkMembers(UNSUBSCRIBE);
+        return new Command.Unsubscribe(target);
+    }
+
+    private Command parseSubscribe() throws InvalidException {
+        Command.Target target = parseTarget();
+        checkMembers(SUBSCRIBE);
+        Long after = number("after", 0, Long.MAX_VALUE);
+        Long last = number("last", 1, MAX_LAST);
+        if (after != null && last != null) {
+            throw new InvalidException("after and last exclude each other");
+        }
+        JsonNode metadata = root.get("metadata");
+        if (metadata != null && !metadata.isBoolean()) {
+            throw new InvalidException("metadata must be true or false");
+        }
+        boolean implied = after != null || last != null;
+        return new Command.Subscribe(
+                target,
+                after,
+                last == null ? null : last.intValue(),
+                metadata == null ? implied : metadata.booleanValue());
+    }
+
+    private Command.Target parseTarget() throws InvalidException {
+        JsonNode requestId = root.get("request_id");
+        if (requestId != null
+                && (!requestId.isString() || requestId.stringValue().length() > MAX_REQUEST_ID)) {
+            throw new InvalidException(
+                    "request_id must be a string of at most %d characters".formatted(MAX_REQUEST_ID));
+        }
         JsonNode name = root.get("event_name");
-        if (name == null) {
-            return new Command.Invalid("event_name is missing");
+        JsonNode names = root.get("event_names");
+        if (name == null && names == null) {
+            throw new InvalidException("event_name is missing");
         }
-        if (!name.isString()) {
-            return new Command.Invalid("event_name must be a string");
+        if (name != null && names != null) {
+            throw new InvalidException("event_name and event_names exclude each other");
         }
-        String fault = EventName.fault(name.stringValue());
-        if (fault == null) {
-            fault = unknownMembers(root, Set.of("action", "event_name"));
-        }
-        if (fault != null) {
-            return new Command.Invalid(fault);
-        }
-        return action.equals("subscribe")
-                ? new Command.Subscribe(name.stringValue())
-                : new Command.Unsubscribe(name.stringValue());
+        return new Command.Target(
+                name == null ? patterns(names) : List.of(pattern(name, "event_name")),
+                name == null,
+                requestId == null ? null : requestId.stringValue());
     }
 
-    private static @Nullable String unknownMembers(JsonNode root, Set<String> known) {
+    private static List<NamePattern> patterns(JsonNode names) throws InvalidException {
+        if (!names.isArray() || names.isEmpty() || names.size() > MAX_NAMES) {
+            throw new InvalidException("event_names must be an array of 1 to %d strings%s"
+                    .formatted(MAX_NAMES, names.isArray() ? ", this one has " + names.size() : ""));
+        }
+        Set<NamePattern> patterns = new LinkedHashSet<>();
+        for (int i = 0; i < names.size(); i++) {
+            patterns.add(pattern(names.get(i), "event_names[%d]".formatted(i)));
+        }
+        return new ArrayList<>(patterns);
+    }
+
+    private static NamePattern pattern(JsonNode text, String member) throws InvalidException {
+        if (!text.isString()) {
+            throw new InvalidException(member + " must be a string");
+        }
+        String fault = NamePattern.fault(text.stringValue());
+        if (fault != null) {
+            throw new InvalidException(member + fault.substring("event_name".length()));
+        }
+        return NamePattern.of(text.stringValue());
+    }
+
+    private @Nullable Long number(String member, long min, long max) throws InvalidException {
+        JsonNode value = root.get(member);
+        if (value == null) {
+            return null;
+        }
+        if (!value.canConvertToExactIntegral()
+                || !value.canConvertToLong()
+                || value.longValue() < min
+                || value.longValue() > max) {
+            throw new InvalidException("%s must be a whole number from %d to %s, not %s"
+                    .formatted(member, min, max == Long.MAX_VALUE ? "the head" : String.valueOf(max), value));
+        }
+        return value.longValue();
+    }
+
+    private void checkMembers(Set<String> known) throws InvalidException {
         var unknown = new TreeSet<>(root.propertyNames());
         unknown.removeAll(known);
-        return unknown.isEmpty()
-                ? null
-                : "unknown member%s %s".formatted(unknown.size() == 1 ? "" : "s", String.join(", ", unknown));
+        if (!unknown.isEmpty()) {
+            throw new InvalidException(
+                    "unknown member%s %s".formatted(unknown.size() == 1 ? "" : "s", String.join(", ", unknown)));
+        }
     }
 }

@@ -3,28 +3,40 @@ package io.eventhandler.subscribe;
 import io.eventhandler.event.Event;
 import io.eventhandler.fanout.Outbound;
 import io.eventhandler.web.Json;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 
-/** The message of an event on {@code /ws}: exactly {@code {"event_name":…,"payload":…}}. */
+/** The message of an event on {@code /ws}. */
 final class EventFrame {
 
-    /** The one instance, so that an event is encoded once. */
-    static final Outbound.Encoder PLAIN = EventFrame::encode;
+    /** Exactly {@code {"event_name":…,"payload":…}}. */
+    static final Outbound.Encoder PLAIN = event -> encode(event, false);
+
+    /** The same with {@code id}, {@code created_at}, {@code source}, and {@code metadata} if there is any. */
+    static final Outbound.Encoder FULL = event -> encode(event, true);
 
     private EventFrame() {}
 
-    private static byte[] encode(Event event) {
+    private static byte[] encode(Event event, boolean full) {
         byte[] head = new Json()
                 .raw("{\"event_name\":")
                 .string(event.name())
                 .raw(",\"payload\":")
-                .toString()
-                .getBytes(StandardCharsets.UTF_8);
+                .toBytes();
         byte[] payload = event.payload();
-        byte[] message = Arrays.copyOf(head, head.length + payload.length + 1);
+        byte[] tail = full ? tail(event) : new byte[] {'}'};
+        var message = new byte[head.length + payload.length + tail.length];
+        System.arraycopy(head, 0, message, 0, head.length);
         System.arraycopy(payload, 0, message, head.length, payload.length);
-        message[message.length - 1] = '}';
+        System.arraycopy(tail, 0, message, head.length + payload.length, tail.length);
         return message;
+    }
+
+    private static byte[] tail(Event event) {
+        Json json = new Json().raw(",\"id\":").number(event.id());
+        json.raw(",\"created_at\":\"").raw(event.createdAt().toString());
+        json.raw("\",\"source\":").string(event.source());
+        if (event.metadata() != null) {
+            json.raw(",\"metadata\":").raw(event.metadata());
+        }
+        return json.raw("}").toBytes();
     }
 }

@@ -1,44 +1,53 @@
 package io.eventhandler.subscribe;
 
-import io.eventhandler.fanout.Outbound;
-import java.nio.ByteBuffer;
+import io.eventhandler.fanout.Message;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.IteratingCallback;
-import org.eclipse.jetty.websocket.core.CoreSession;
-import org.eclipse.jetty.websocket.core.Frame;
-import org.eclipse.jetty.websocket.core.OpCode;
 
 /** What waits to be sent on one connection, and the one write that is under way. Thread-safe. */
 final class OutboundQueue {
 
-    private static final int MAX_FRAMES_PER_WRITE = 256;
+    private static final int MAX_MESSAGES_PER_WRITE = 256;
     private static final int MAX_BYTES_PER_WRITE = 256 << 10;
 
-    private final CoreSession session;
+    /** Where messages go. */
+    interface Sink {
+
+        /** Writes them all, at least one, in this order and without blocking; completes the callback once. */
+        void write(List<Message> messages, Callback callback);
+
+        /** Nothing more comes: the queue was closed, and no write is under way. Called once. */
+        void end();
+    }
+
+    private final Sink sink;
     private final int maxEvents;
     private final long maxBytes;
     private final Writer writer = new Writer();
 
-    private ArrayDeque<Outbound> waiting = new ArrayDeque<>(0); // guarded by this, like all below
+    private ArrayDeque<Message> waiting = new ArrayDeque<>(0); // guarded by this, like all below
     private long waitingBytes;
+    private long lastOfferedId;
     private long lastSentId;
     private boolean awaitsFlush;
+    private boolean awaitsRoom;
     private boolean closed;
+    private boolean ended;
 
-    OutboundQueue(CoreSession session, int maxEvents, long maxBytes) {
-        this.session = session;
-        this.maxEvents = maxEvents;
-        this.maxBytes = maxBytes;
+    OutboundQueue(Sink sink, SubscriberLimits limits) {
+        this.sink = sink;
+        this.maxEvents = limits.maxQueuedEvents();
+        this.maxBytes = limits.maxQueuedBytes();
     }
 
     /** How an offer ended. */
     enum Offer {
         /** Taken; the first since the last flush. */
         FIRST,
-        /** Taken. */
+        /** Taken, or the same event as before. */
         TAKEN,
         /** Not taken, and nothing will be any more. */
         OVERFLOW,
@@ -46,11 +55,17 @@ final class OutboundQueue {
         CLOSED
     }
 
-    synchronized Offer offer(Outbound message) {
+    synchronized Offer offer(Message message) {
         if (closed) {
             return Offer.CLOSED;
         }
-        int size = message.bytes(EventFrame.PLAIN).length;
+        if (message.id() != 0) {
+            if (message.id() == lastOfferedId) {
+                return Offer.TAKEN;
+            }
+            lastOfferedId = message.id();
+        }
+        int size = message.bytes().length;
         if (!waiting.isEmpty() && (waiting.size() >= maxEvents || waitingBytes + size > maxBytes)) {
             return Offer.OVERFLOW;
         }
@@ -59,6 +74,12 @@ final class OutboundQueue {
         boolean first = !awaitsFlush;
         awaitsFlush = true;
         return first ? Offer.FIRST : Offer.TAKEN;
+    }
+
+    /** What follows continues from this position; it is told to nobody but {@link #lastSentId}. */
+    synchronized void position(long id) {
+        offer(Message.position(id));
+        lastOfferedId = 0;
     }
 
     /** Starts a write, unless one is under way: then what waits goes out when that one is done. */
@@ -74,11 +95,31 @@ final class OutboundQueue {
         closed = true;
         waiting = new ArrayDeque<>(0);
         waitingBytes = 0;
+        notifyAll();
     }
 
-    /** The id of the last event that was handed to the socket, 0 for none. */
+    /** Whether less than half of what may wait does. */
+    synchronized boolean hasRoom() {
+        return waiting.isEmpty() || (waiting.size() < maxEvents / 2 && waitingBytes < maxBytes / 2);
+    }
+
+    /** Waits until there is room; false when the connection has ended. */
+    synchronized boolean awaitRoom() throws InterruptedException {
+        while (!closed && !hasRoom()) {
+            awaitsRoom = true;
+            wait();
+        }
+        return !closed;
+    }
+
+    /** The position that was handed to the socket last, 0 for none. */
     synchronized long lastSentId() {
         return lastSentId;
+    }
+
+    /** The position that was offered last, 0 for none. */
+    synchronized long lastOfferedId() {
+        return lastOfferedId;
     }
 
     synchronized int size() {
@@ -89,17 +130,31 @@ final class OutboundQueue {
         return waitingBytes;
     }
 
-    private synchronized List<Outbound> takeForWrite() {
-        List<Outbound> taken = new ArrayList<>(Math.min(waiting.size(), MAX_FRAMES_PER_WRITE));
+    private synchronized List<Message> takeForWrite() {
+        List<Message> taken = new ArrayList<>(Math.min(waiting.size(), MAX_MESSAGES_PER_WRITE));
         long bytes = 0;
-        while (!waiting.isEmpty() && taken.size() < MAX_FRAMES_PER_WRITE && bytes < MAX_BYTES_PER_WRITE) {
-            Outbound next = waiting.remove();
-            bytes += next.bytes(EventFrame.PLAIN).length;
-            lastSentId = Math.max(lastSentId, next.id());
-            taken.add(next);
+        while (!waiting.isEmpty() && taken.size() < MAX_MESSAGES_PER_WRITE && bytes < MAX_BYTES_PER_WRITE) {
+            Message next = waiting.remove();
+            if (next.id() != 0) {
+                lastSentId = next.id();
+            }
+            if (next.bytes().length > 0) {
+                bytes += next.bytes().length;
+                taken.add(next);
+            }
         }
         waitingBytes -= bytes;
+        if (awaitsRoom && hasRoom()) {
+            awaitsRoom = false;
+            notifyAll();
+        }
         return taken;
+    }
+
+    private synchronized boolean endsNow() {
+        boolean now = closed && !ended;
+        ended |= now;
+        return now;
     }
 
     /** Sends what waits as one write; runs again when that is done, for as long as something waits. */
@@ -107,16 +162,14 @@ final class OutboundQueue {
 
         @Override
         protected Action process() {
-            List<Outbound> messages = takeForWrite();
+            List<Message> messages = takeForWrite();
             if (messages.isEmpty()) {
+                if (endsNow()) {
+                    sink.end();
+                }
                 return Action.IDLE;
             }
-            for (int i = 0; i < messages.size(); i++) {
-                boolean last = i == messages.size() - 1;
-                var frame = new Frame(
-                        OpCode.TEXT, true, ByteBuffer.wrap(messages.get(i).bytes(EventFrame.PLAIN)));
-                session.sendFrame(frame, last ? this : Callback.NOOP, !last);
-            }
+            sink.write(messages, this);
             return Action.SCHEDULED;
         }
 

@@ -1,16 +1,17 @@
 package io.eventhandler.subscribe;
 
 import io.eventhandler.activity.ActivityLog;
+import io.eventhandler.event.NamePattern;
+import io.eventhandler.eventlog.EventsRemovedException;
+import io.eventhandler.eventlog.ReplayReader;
 import io.eventhandler.fanout.Hub;
-import io.eventhandler.fanout.Outbound;
-import io.eventhandler.fanout.Subscriber;
-import io.eventhandler.fanout.Subscription;
+import io.eventhandler.fanout.Message;
+import io.eventhandler.feed.Feed;
+import io.eventhandler.feed.FeedOutput;
 import io.eventhandler.web.Envelope;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Set;
+import java.util.List;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.core.CloseStatus;
@@ -18,51 +19,47 @@ import org.eclipse.jetty.websocket.core.CoreSession;
 import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.OpCode;
 import org.eclipse.jetty.websocket.core.internal.MessageHandler;
-import org.jspecify.annotations.Nullable;
 
-/** One client on {@code /ws}: its commands, its subscriptions and what is on its way to it. */
-final class WebSocketConnection extends MessageHandler implements Subscriber {
+/** One client on {@code /ws}: its frames, its place in the log and what is on its way to it. */
+final class WebSocketConnection extends MessageHandler implements FeedOutput, Connection {
 
     /** The close code for a subscriber that does not keep up (in the range that RFC 6455 leaves to applications). */
-    private static final int SLOW_CONSUMER = 4008;
+    static final int SLOW_CONSUMER = 4008;
 
     /** How long an ended connection has to take its close frame. */
     private static final Duration END_WITHIN = Duration.ofSeconds(5);
 
     private final long id;
     private final String remote;
-    private final Hub hub;
     private final ActivityLog activity;
-    private final WebSocketEndpoint.Options options;
-    private final Set<WebSocketConnection> open; // the endpoint's
+    private final Connections connections;
+    private final OutboundQueue queue;
+    private final Feed feed;
+    private final CommandExecutor commands;
+    private final Quiet quiet;
     private final long openedNanos = System.nanoTime();
-    private final Map<String, Subscription> subscriptions = new HashMap<>(2); // guarded by itself
 
-    private volatile @Nullable OutboundQueue queue; // set when the connection is open
     private volatile long lastHeardNanos = openedNanos;
     private volatile long endingSinceNanos; // 0 while it is not being ended
 
-    WebSocketConnection(
-            long id,
-            String remote,
-            Hub hub,
-            ActivityLog activity,
-            WebSocketEndpoint.Options options,
-            Set<WebSocketConnection> open) {
-        this.id = id;
+    WebSocketConnection(String remote, Hub hub, ReplayReader reader, ActivityLog activity, Connections connections) {
+        super(false); // the next message is asked for when the one before has been executed
+        this.id = connections.nextId();
         this.remote = remote;
-        this.hub = hub;
         this.activity = activity;
-        this.options = options;
-        this.open = open;
+        this.connections = connections;
+        this.queue = new OutboundQueue(new FrameSink(), connections.limits());
+        this.feed = new Feed(hub, reader, this);
+        this.commands = new CommandExecutor(this, feed, hub, reader, activity, connections.limits());
+        this.quiet = new Quiet(connections.limits().checkpointEvery());
     }
 
     @Override
     public void onOpen(CoreSession session, Callback callback) {
-        queue = new OutboundQueue(session, options.maxQueuedEvents(), options.maxQueuedBytes());
-        open.add(this);
         activity.connected(id, remote);
         super.onOpen(session, callback);
+        connections.add(this);
+        session.demand();
     }
 
     @Override
@@ -73,73 +70,59 @@ final class WebSocketConnection extends MessageHandler implements Subscriber {
 
     @Override
     protected void onText(String message, Callback callback) {
-        execute(CommandParser.parse(message));
         callback.succeeded();
+        commands.execute(CommandParser.parse(message), getCoreSession()::demand);
     }
 
     @Override
     protected void onBinary(ByteBuffer message, Callback callback) {
-        execute(new Command.Invalid("binary messages are not accepted, send JSON text"));
         callback.succeeded();
+        commands.execute(
+                new Command.Invalid("binary messages are not accepted, send JSON text", null),
+                getCoreSession()::demand);
     }
 
-    private void execute(Command command) {
-        switch (command) {
-            case Command.Subscribe subscribe -> subscribe(subscribe.eventName());
-            case Command.Unsubscribe unsubscribe -> unsubscribe(unsubscribe.eventName());
-            case Command.Ping ping -> reply(Envelope.ok("pong", "null"));
-            case Command.Invalid invalid -> refuse(invalid.reason());
-        }
+    long id() {
+        return id;
     }
 
-    private void subscribe(String name) {
-        synchronized (subscriptions) {
-            if (subscriptions.containsKey(name)) {
-                return;
-            }
-            if (subscriptions.size() < options.maxSubscriptions()) {
-                subscriptions.put(name, hub.subscribe(name, this));
-                activity.subscribed(id, remote, name);
-                return;
-            }
-        }
-        refuse("a connection has at most %d subscriptions".formatted(options.maxSubscriptions()));
+    String remote() {
+        return remote;
     }
 
-    private void unsubscribe(String name) {
-        Subscription subscription;
-        synchronized (subscriptions) {
-            subscription = subscriptions.remove(name);
-        }
-        if (subscription == null) {
-            refuse("'%s' is not subscribed".formatted(name));
-        } else {
-            hub.unsubscribe(subscription);
-            activity.unsubscribed(id, remote, name);
-        }
-    }
-
-    private void refuse(String reason) {
-        activity.refused(id, remote, reason);
-        reply(Envelope.error(reason));
-    }
-
-    private void reply(byte[] message) {
-        offer(Outbound.reply(message));
+    /** Sends a message that is no event. */
+    void reply(byte[] message) {
+        offer(Message.reply(message));
         flush();
     }
 
-    @Override
-    public boolean offer(Outbound event) {
-        OutboundQueue out = queue;
-        if (out == null) {
-            return false;
+    /** One frame per message; the last one flushes them. */
+    private final class FrameSink implements OutboundQueue.Sink {
+
+        @Override
+        public void write(List<Message> messages, Callback callback) {
+            CoreSession session = getCoreSession();
+            for (int i = 0; i < messages.size(); i++) {
+                boolean last = i == messages.size() - 1;
+                var frame = new Frame(
+                        OpCode.TEXT, true, ByteBuffer.wrap(messages.get(i).bytes()));
+                session.sendFrame(frame, last ? callback : Callback.NOOP, !last);
+            }
         }
-        return switch (out.offer(event)) {
+
+        @Override
+        public void end() {
+            // The close frame is sent by the session itself.
+        }
+    }
+
+    @Override
+    public boolean offer(Message message) {
+        return switch (queue.offer(message)) {
             case FIRST -> true;
             case TAKEN, CLOSED -> false;
             case OVERFLOW -> {
-                activity.slowConsumer(id, remote, out.lastSentId(), out.size(), out.bytes());
+                activity.slowConsumer(id, remote, queue.lastSentId(), queue.size(), queue.bytes());
                 end(SLOW_CONSUMER, "slow consumer");
                 yield false;
             }
@@ -148,28 +131,50 @@ final class WebSocketConnection extends MessageHandler implements Subscriber {
 
     @Override
     public void flush() {
-        OutboundQueue out = queue;
-        if (out != null) {
-            out.flush();
-        }
+        queue.flush();
     }
 
-    /** Sends a close frame behind the write that is under way, with the id to resume after, and takes no more events. */
-    void end(int code, String reason) {
-        OutboundQueue out = queue;
-        if (out == null || endingSinceNanos != 0) {
+    @Override
+    public void position(long position) {
+        queue.position(position);
+    }
+
+    @Override
+    public void checkpoint(long position) {
+        offer(Message.checkpoint(position, "{\"checkpoint\":%d}".formatted(position)));
+    }
+
+    @Override
+    public boolean hasRoom() {
+        return queue.hasRoom();
+    }
+
+    @Override
+    public boolean awaitRoom() throws InterruptedException {
+        return queue.awaitRoom();
+    }
+
+    @Override
+    public void removed(List<NamePattern> forgotten, EventsRemovedException reason) {
+        reply(Envelope.error("%s; no longer subscribed to %s".formatted(reason.getMessage(), forgotten)));
+    }
+
+    @Override
+    public void end(int code, String reason) {
+        if (endingSinceNanos != 0) {
             return;
         }
         endingSinceNanos = Math.max(1, System.nanoTime());
-        out.close();
-        long lastSentId = out.lastSentId();
+        queue.close();
+        long lastSentId = queue.lastSentId();
         String withPosition = lastSentId == 0 ? reason : "%s after=%d".formatted(reason, lastSentId);
-        getCoreSession().close(new CloseStatus(code, withPosition), Callback.NOOP);
+        // Elsewhere: the caller may be the hub, whose lock must not meet the connection's.
+        Thread.startVirtualThread(() -> getCoreSession().close(new CloseStatus(code, withPosition), Callback.NOOP));
     }
 
-    /** Pings a connection that was silent, and cuts one that stays silent or won't end. Called now and then. */
-    void check(long nowNanos) {
-        long pingAfter = options.pingAfter().toNanos();
+    @Override
+    public void check(long nowNanos) {
+        long pingAfter = connections.limits().pingAfter().toNanos();
         long silent = nowNanos - lastHeardNanos;
         boolean wontEnd = endingSinceNanos != 0 && nowNanos - endingSinceNanos > END_WITHIN.toNanos();
         if (wontEnd || silent > 2 * pingAfter) {
@@ -177,19 +182,17 @@ final class WebSocketConnection extends MessageHandler implements Subscriber {
         } else if (silent > pingAfter && endingSinceNanos == 0) {
             getCoreSession().sendFrame(new Frame(OpCode.PING, true, BufferUtil.EMPTY_BUFFER), Callback.NOOP, false);
         }
+        if (commands.wantsCheckpoints() && quiet.isOver(nowNanos, queue.lastOfferedId())) {
+            feed.checkpoint();
+            flush();
+        }
     }
 
     @Override
     public void onClosed(CloseStatus status, Callback callback) {
-        OutboundQueue out = queue;
-        if (out != null) {
-            out.close();
-        }
-        synchronized (subscriptions) {
-            subscriptions.values().forEach(hub::unsubscribe);
-            subscriptions.clear();
-        }
-        open.remove(this);
+        queue.close();
+        feed.close();
+        connections.remove(this);
         activity.disconnected(
                 id, remote, status.getCode(), status.getReason() == null ? "" : status.getReason(), openedNanos);
         super.onClosed(status, callback);

@@ -1,5 +1,5 @@
 /**
- * {@code /ws}: subscribers over WebSocket (RFC 6455).
+ * Subscribers: {@code /ws}, WebSocket (RFC 6455), and {@code /events/stream}, server-sent events.
  *
  * <p>An event is encoded once per replica and shared by all connections. A connection has at most one write under way;
  * what gathers meanwhile goes out as one write, in order. What a subscriber doesn't read waits in a queue bounded in
@@ -8,7 +8,8 @@
  * <p>Callbacks of one connection come from Jetty's threads, offers from the tail's thread; a connection's queue is
  * guarded by its own lock, under which nothing blocks.
  *
- * <p>May import {@code event}, {@code fanout}, {@code web}, {@code lifecycle} and {@code activity}.
+ * <p>May import {@code event}, {@code eventlog}, {@code fanout}, {@code feed}, {@code web}, {@code lifecycle} and
+ * {@code activity}.
  */
 @NullMarked
 package io.eventhandler.subscribe;

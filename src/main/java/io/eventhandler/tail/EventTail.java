@@ -54,6 +54,7 @@ public final class EventTail implements Part, WakeUp.HeadListener {
     public void start() {
         position = log.head();
         head.set(position);
+        hub.startAt(position);
         thread.start();
     }
 

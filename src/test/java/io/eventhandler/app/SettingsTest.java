@@ -10,7 +10,7 @@ import io.eventhandler.publish.PublishLimits;
 import io.eventhandler.service.Environment;
 import io.eventhandler.service.InvalidSettingsException;
 import io.eventhandler.service.SettingsReader;
-import io.eventhandler.subscribe.WebSocketEndpoint;
+import io.eventhandler.subscribe.SubscriberLimits;
 import io.eventhandler.wakeup.WakeUp;
 import io.eventhandler.web.WebServer;
 import java.nio.file.Files;
@@ -44,7 +44,9 @@ class SettingsTest {
                         new Appender.Options(50_000, Duration.ofSeconds(5)),
                         new Settings.Recent(65_536, 64 << 20),
                         new WakeUp.Options("eventhandler", Duration.ofSeconds(5), Duration.ofMillis(200)),
-                        new WebSocketEndpoint.Options(100_000, 1_000, 10_000, 8 << 20, Duration.ofSeconds(25)),
+                        new SubscriberLimits(
+                                100_000, 1_000, 10_000, 8 << 20, Duration.ofSeconds(25), Duration.ofSeconds(30)),
+                        4,
                         Level.INFO,
                         LogFormat.JSON));
         assertThat(read(Map.of("DATABASE_URL", "postgres://h/d")).web().host()).isEqualTo("0.0.0.0");
@@ -88,6 +90,6 @@ class SettingsTest {
             count++;
             assertThat(readme).contains("| `%s` | %s |".formatted(setting.group(1), setting.group(3)));
         }
-        assertThat(count).isEqualTo(24);
+        assertThat(count).isEqualTo(26);
     }
 }

@@ -2,6 +2,7 @@ package io.eventhandler.subscribe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.eventhandler.testing.RawWebSocket;
 import io.eventhandler.testing.RawWebSocket.Frame;
@@ -9,6 +10,7 @@ import io.eventhandler.testing.TestDatabase;
 import io.eventhandler.testing.TestReplica;
 import io.eventhandler.testing.TestSubscriber;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -16,7 +18,7 @@ import tools.jackson.databind.JsonNode;
 
 class SlowConsumerTest {
 
-    private static final int EVENTS = 400;
+    private static final int EVENTS = 120;
     private static final String PAYLOAD = "{\"n\":%d,\"pad\":\"" + "x".repeat(100_000) + "\"}";
 
     /** What fits nowhere but in the service: the sockets' buffers take a few megabytes at most. */
@@ -29,6 +31,9 @@ class SlowConsumerTest {
             for (int n = 0; n < EVENTS; n++) {
                 assertThat(replica.publish("flood", PAYLOAD.formatted(n)).status())
                         .isEqualTo(200);
+                int published = n;
+                await().pollInterval(Duration.ofMillis(1))
+                        .until(() -> quick.waiting() > published - 4); // this one does keep up
             }
             List<Integer> received = quick.nextJson(EVENTS).stream()
                     .map(message -> message.get("payload").get("n").intValue())
@@ -73,9 +78,7 @@ class SlowConsumerTest {
             for (int n = 0; n < 100; n++) {
                 replica.publish("flood", PAYLOAD.formatted(n));
             }
-            org.awaitility.Awaitility.await()
-                    .atMost(java.time.Duration.ofSeconds(20))
-                    .until(() -> isCut(slow));
+            await().atMost(Duration.ofSeconds(20)).until(() -> isCut(slow));
             assertThatThrownBy(() -> {
                         while (slow.receive().opcode() != 8) {
                             // The rest of what the sockets held.

@@ -135,11 +135,11 @@ class WebSocketTest {
     @Test
     void aMessageBeyond64KiBEndsTheConnectionWith1009() throws IOException {
         TestSubscriber subscriber = replica.connect();
-        subscriber.send(" ".repeat((64 << 10) - 17) + "{\"action\":\"ping\"}");
+        subscriber.send(" ".repeat((512 << 10) - 17) + "{\"action\":\"ping\"}");
         assertThat(subscriber.next()).contains("pong");
         for (int opcode : new int[] {TEXT, BINARY}) {
             try (var socket = new RawWebSocket(replica.service().port(), 0)) {
-                socket.send(opcode, true, new byte[65 << 10]);
+                socket.send(opcode, true, new byte[513 << 10]);
                 Frame close = socket.receive();
                 assertThat(close.opcode()).isEqualTo(CLOSE);
                 assertThat(close.closeCode()).isEqualTo(1009);

@@ -21,6 +21,7 @@ import tools.jackson.databind.json.JsonMapper;
 public final class TestSubscriber implements AutoCloseable {
 
     private static final JsonMapper JSON = new JsonMapper();
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final String PONG = "{\"status\":\"ok\",\"message\":\"pong\",\"data\":null}";
 
     private final LinkedBlockingQueue<String> messages = new LinkedBlockingQueue<>();
@@ -38,6 +39,25 @@ public final class TestSubscriber implements AutoCloseable {
 
     static TestSubscriber connect(HttpClient http, int port) {
         return new TestSubscriber(http, port);
+    }
+
+    /** Connects to this port; throws {@link java.util.concurrent.CompletionException} when that fails. */
+    public static TestSubscriber connect(int port) {
+        return new TestSubscriber(HTTP, port);
+    }
+
+    /** The next message, parsed; null when the connection has ended and every message was looked at. */
+    public @Nullable JsonNode nextJsonUntilClosed() throws InterruptedException {
+        while (true) {
+            boolean ended = closed.isDone();
+            String message = messages.poll(ended ? 0 : 20, TimeUnit.MILLISECONDS);
+            if (message != null) {
+                return JSON.readTree(message);
+            }
+            if (ended) {
+                return null;
+            }
+        }
     }
 
     private final class Receiver implements WebSocket.Listener {
@@ -101,11 +121,16 @@ public final class TestSubscriber implements AutoCloseable {
     /** The next {@code count} messages, parsed. */
     public List<JsonNode> nextJson(int count) {
         List<JsonNode> all = new CopyOnWriteArrayList<>();
-        await().atMost(Duration.ofMinutes(2)).until(() -> messages.size() >= count);
+        awaitMessages(count);
         List<String> texts = new java.util.ArrayList<>(count);
         messages.drainTo(texts, count);
         all.addAll(texts.stream().map(JSON::readTree).toList());
         return all;
+    }
+
+    /** Waits until so many messages wait to be looked at. */
+    public void awaitMessages(int count) {
+        await().atMost(Duration.ofMinutes(2)).until(() -> messages.size() >= count);
     }
 
     /** How many messages wait to be looked at. */

@@ -1,0 +1,316 @@
+package io.eventhandler.feed;
+
+import io.eventhandler.event.Event;
+import io.eventhandler.event.NamePattern;
+import io.eventhandler.eventlog.EventsRemovedException;
+import io.eventhandler.eventlog.ReplayPage;
+import io.eventhandler.eventlog.ReplayReader;
+import io.eventhandler.fanout.Hub;
+import io.eventhandler.fanout.Outbound;
+import io.eventhandler.fanout.Subscription;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The events of one client: those that its interests select, from where it asked for, in order. Either it is live, with
+ * a subscription at the hub for each interest, or it replays, with none. See the package for its rules.
+ */
+public final class Feed {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
+
+    /** So many recent events are delivered while the hub waits, so that a replay meets it however fast it moves. */
+    private static final int MAX_GAP = 200;
+
+    private static final Duration AHEAD_CHECK = Duration.ofMillis(500);
+    private static final Duration RETRY_PAUSE = Duration.ofMillis(200);
+
+    private final Hub hub;
+    private final ReplayReader reader;
+    private final FeedOutput output;
+
+    private final Map<String, Interest> interests = new HashMap<>(2); // by pattern; guarded by this, like all below
+    private boolean replaying;
+    private long cursor; // of the replay: everything up to here was offered
+    private int changes; // of the interests during the replay
+    private boolean closed;
+
+    private static final class Interest {
+        private final NamePattern pattern;
+        private final Outbound.Encoder encoder;
+        private final long from; // the id after which it selects
+        private @Nullable Subscription live;
+
+        Interest(NamePattern pattern, Outbound.Encoder encoder, long from) {
+            this.pattern = pattern;
+            this.encoder = encoder;
+            this.from = from;
+        }
+
+        Interest from(long id) {
+            return new Interest(pattern, encoder, id);
+        }
+
+        boolean selects(Event event) {
+            return from < event.id() && pattern.matches(event.name());
+        }
+    }
+
+    public Feed(Hub hub, ReplayReader reader, FeedOutput output) {
+        this.hub = hub;
+        this.reader = reader;
+        this.output = output;
+    }
+
+    /** How many interests there would be with these. */
+    public synchronized int sizeWith(Collection<NamePattern> patterns) {
+        long added = patterns.stream()
+                .filter(pattern -> !interests.containsKey(pattern.text()))
+                .count();
+        return interests.size() + (int) added;
+    }
+
+    private List<NamePattern> patterns() {
+        return interests.values().stream().map(interest -> interest.pattern).toList();
+    }
+
+    /**
+     * Subscribes to events from now on; to what is subscribed to already, it changes nothing.
+     *
+     * @param accepted is told the head before anything is offered; must not block
+     */
+    public synchronized void subscribe(
+            Collection<NamePattern> patterns, Outbound.Encoder encoder, LongConsumer accepted) {
+        List<NamePattern> added = patterns.stream()
+                .filter(pattern -> !interests.containsKey(pattern.text()))
+                .toList();
+        if (replaying) {
+            subscribeAfter(added, encoder, hub.position(), accepted);
+        } else if (!closed) {
+            hub.atPosition(position -> {
+                accepted.accept(position);
+                for (NamePattern pattern : added) {
+                    var interest = new Interest(pattern, encoder, position);
+                    interest.live = hub.subscribe(pattern, encoder, output);
+                    interests.put(pattern.text(), interest);
+                }
+                return true;
+            });
+        }
+    }
+
+    /**
+     * Subscribes to the events after this id: replays them from the log, then goes live. Other interests of the feed wait
+     * for it, so that the order is kept.
+     *
+     * @param after may be ahead of this replica; not below what is kept
+     * @param accepted is told the head before anything is offered; must not block
+     */
+    public synchronized void subscribeAfter(
+            Collection<NamePattern> patterns, Outbound.Encoder encoder, long after, LongConsumer accepted) {
+        if (closed) {
+            return;
+        }
+        accepted.accept(hub.position());
+        if (replaying) {
+            interests.replaceAll((text, interest) -> interest.from(Math.max(interest.from, cursor)));
+        } else {
+            hub.atPosition(this::leave);
+        }
+        cursor = interests.isEmpty() ? after : Math.min(after, cursor);
+        for (NamePattern pattern : patterns) {
+            interests.put(pattern.text(), new Interest(pattern, encoder, after));
+        }
+        changes++;
+        output.position(cursor);
+        if (!replaying) {
+            replaying = true;
+            Thread.ofVirtual().name("replay").start(this::replay);
+        }
+    }
+
+    private boolean leave(long position) {
+        interests.replaceAll((text, interest) -> {
+            if (interest.live != null) {
+                hub.unsubscribe(interest.live);
+            }
+            return interest.from(position);
+        });
+        cursor = position;
+        return true;
+    }
+
+    /** Ends a subscription; false when there is none. No event is offered for it once this has returned. */
+    public synchronized boolean unsubscribe(NamePattern pattern) {
+        Interest interest = interests.remove(pattern.text());
+        if (interest == null) {
+            return false;
+        }
+        if (interest.live != null) {
+            hub.unsubscribe(interest.live);
+        }
+        return true;
+    }
+
+    /** Tells the output how far it is; does nothing when nothing is subscribed to. */
+    public synchronized void checkpoint() {
+        if (interests.isEmpty()) {
+            return;
+        }
+        if (replaying) {
+            output.checkpoint(cursor);
+        } else {
+            hub.atPosition(position -> {
+                output.checkpoint(position);
+                return true;
+            });
+        }
+    }
+
+    /** Ends all subscriptions for good. */
+    public synchronized void close() {
+        closed = true;
+        forget();
+    }
+
+    private void forget() {
+        for (Interest interest : interests.values()) {
+            if (interest.live != null) {
+                hub.unsubscribe(interest.live);
+            }
+        }
+        interests.clear();
+    }
+
+    /** Forgets the interests in events before this id, and goes on with the others. */
+    private synchronized List<NamePattern> forgetBefore(long earliest) {
+        List<NamePattern> forgotten = new ArrayList<>();
+        for (Interest interest : List.copyOf(interests.values())) {
+            if (Math.max(interest.from, cursor) < earliest - 1) {
+                interests.remove(interest.pattern.text());
+                forgotten.add(interest.pattern);
+            }
+        }
+        cursor = Math.max(cursor, earliest - 1);
+        changes++;
+        return forgotten;
+    }
+
+    private void replay() {
+        try {
+            while (output.awaitRoom()) {
+                try {
+                    if (!replayPage()) {
+                        return;
+                    }
+                } catch (EventsRemovedException e) {
+                    output.removed(forgetBefore(e.earliest()), e);
+                } catch (RuntimeException e) {
+                    LOG.atWarn()
+                            .addKeyValue("reason", String.valueOf(e.getMessage()))
+                            .log("a replay could not read the log, trying again");
+                    Thread.sleep(RETRY_PAUSE);
+                }
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("a replay was interrupted");
+        }
+    }
+
+    /** Delivers the next page; false when the replay is over. */
+    private boolean replayPage() throws EventsRemovedException, InterruptedException {
+        long after;
+        int changesBefore;
+        List<NamePattern> patterns;
+        boolean over;
+        synchronized (this) {
+            after = cursor;
+            changesBefore = changes;
+            patterns = patterns();
+            over = closed || patterns.isEmpty() || hub.atPosition(this::join);
+            replaying = !over;
+        }
+        if (over) {
+            output.flush();
+            return false;
+        }
+        long upTo = hub.position();
+        if (after >= upTo) {
+            hub.awaitPosition(after, AHEAD_CHECK);
+            return true;
+        }
+        ReplayPage page = reader.read(patterns, after, upTo);
+        List<Event> rest = page.events();
+        boolean more = true;
+        while (more && output.awaitRoom()) {
+            synchronized (this) {
+                if (changes != changesBefore) {
+                    return true;
+                }
+                rest = deliver(rest);
+                more = !rest.isEmpty();
+                if (!more) {
+                    cursor = page.end();
+                }
+            }
+            output.flush();
+        }
+        return true;
+    }
+
+    /** Goes live if little is missing up to the hub's position, and delivers that first. */
+    private boolean join(long position) {
+        long gap = position - cursor;
+        if (gap < 0 || gap > MAX_GAP) {
+            return false;
+        }
+        List<Event> missing = gap == 0 ? List.of() : reader.recent(cursor, (int) gap);
+        if (missing.size() < gap) {
+            return false;
+        }
+        if (!deliver(missing).isEmpty()) {
+            return false;
+        }
+        for (Interest interest : interests.values()) {
+            interest.live = hub.subscribe(interest.pattern, interest.encoder, output);
+        }
+        return true;
+    }
+
+    /** Offers the events for which there is room, moves the cursor behind them, and returns the rest. */
+    private List<Event> deliver(List<Event> events) {
+        for (int i = 0; i < events.size(); i++) {
+            if (!output.hasRoom()) {
+                return events.subList(i, events.size());
+            }
+            Event event = events.get(i);
+            Interest selecting = selecting(event);
+            if (selecting != null) {
+                output.offer(Outbound.of(event).message(selecting.encoder));
+            }
+            cursor = event.id();
+        }
+        return List.of();
+    }
+
+    private @Nullable Interest selecting(Event event) {
+        Interest exact = interests.get(event.name());
+        if (exact != null && exact.selects(event)) {
+            return exact;
+        }
+        for (Interest interest : interests.values()) {
+            if (!interest.pattern.isExact() && interest.selects(event)) {
+                return interest;
+            }
+        }
+        return null;
+    }
+}

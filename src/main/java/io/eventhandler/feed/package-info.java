@@ -1,0 +1,22 @@
+/**
+ * What one client receives: from the log until it meets the hub, then live.
+ *
+ * <p>Invariants:
+ *
+ * <ul>
+ *   <li>A client has one position. It receives the events that its interests select in ascending order of id, each once;
+ *       the order goes back only when it asks for a replay from an earlier position.
+ *   <li>Replay meets live without a seam: a feed joins the hub exactly when it has delivered everything up to the hub's
+ *       position.
+ *   <li>A replay reads its next page when its client has read most of what it was sent: memory is bounded by the client's
+ *       own queue, and a slow one holds nothing that others wait for.
+ * </ul>
+ *
+ * <p>A feed is safe for concurrent use. Its lock comes before the hub's; the hub never waits for it.
+ *
+ * <p>May import {@code event}, {@code eventlog} and {@code fanout}.
+ */
+@NullMarked
+package io.eventhandler.feed;
+
+import org.jspecify.annotations.NullMarked;

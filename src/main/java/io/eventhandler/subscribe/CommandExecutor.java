@@ -1,0 +1,171 @@
+package io.eventhandler.subscribe;
+
+import io.eventhandler.activity.ActivityLog;
+import io.eventhandler.event.NamePattern;
+import io.eventhandler.eventlog.BeyondHeadException;
+import io.eventhandler.eventlog.EventsRemovedException;
+import io.eventhandler.eventlog.LogUnavailableException;
+import io.eventhandler.eventlog.ReplayReader;
+import io.eventhandler.fanout.Hub;
+import io.eventhandler.fanout.Message;
+import io.eventhandler.fanout.Outbound;
+import io.eventhandler.feed.Feed;
+import io.eventhandler.web.Envelope;
+import io.eventhandler.web.Json;
+import java.util.List;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** Does what one client on {@code /ws} asks for, one command after the other. */
+final class CommandExecutor {
+
+    private final WebSocketConnection connection;
+    private final Feed feed;
+    private final Hub hub;
+    private final ReplayReader reader;
+    private final ActivityLog activity;
+    private final int maxSubscriptions;
+    private volatile boolean wantsCheckpoints;
+
+    CommandExecutor(
+            WebSocketConnection connection,
+            Feed feed,
+            Hub hub,
+            ReplayReader reader,
+            ActivityLog activity,
+            SubscriberLimits limits) {
+        this.connection = connection;
+        this.feed = feed;
+        this.hub = hub;
+        this.reader = reader;
+        this.activity = activity;
+        this.maxSubscriptions = limits.maxSubscriptions();
+    }
+
+    /** Whether the client has subscribed with metadata, and so knows positions. */
+    boolean wantsCheckpoints() {
+        return wantsCheckpoints;
+    }
+
+    /**
+     * Executes a command. Does not block: what needs the database is done by another thread.
+     *
+     * @param done called when it is done, by whatever thread
+     */
+    void execute(Command command, Runnable done) {
+        boolean needsDatabase = command instanceof Command.Subscribe subscribe
+                && (subscribe.last() != null
+                        || (subscribe.after() != null && !reader.isRecent(subscribe.after(), hub.position())));
+        if (needsDatabase) {
+            Thread.ofVirtual().name("subscribe").start(() -> {
+                execute(command);
+                done.run();
+            });
+        } else {
+            execute(command);
+            done.run();
+        }
+    }
+
+    private void execute(Command command) {
+        switch (command) {
+            case Command.Subscribe subscribe -> subscribe(subscribe);
+            case Command.Unsubscribe unsubscribe -> unsubscribe(unsubscribe.target());
+            case Command.Ping ping -> connection.reply(Envelope.ok("pong", "null"));
+            case Command.Invalid invalid -> refuse(invalid.reason(), invalid.requestId());
+        }
+    }
+
+    private void subscribe(Command.Subscribe command) {
+        Command.Target target = command.target();
+        List<NamePattern> patterns = target.patterns();
+        if (feed.sizeWith(patterns) > maxSubscriptions) {
+            refuse("a connection has at most %d subscriptions".formatted(maxSubscriptions), target.requestId());
+            return;
+        }
+        Long after;
+        try {
+            after = startOf(command);
+        } catch (EventsRemovedException | BeyondHeadException e) {
+            refuse(String.valueOf(e.getMessage()), target.requestId());
+            return;
+        } catch (LogUnavailableException e) {
+            refuse("the database does not answer, try again", target.requestId());
+            return;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return;
+        }
+        wantsCheckpoints |= command.metadata();
+        Outbound.Encoder encoder = command.metadata() ? EventFrame.FULL : EventFrame.PLAIN;
+        LongConsumer accepted = head -> acknowledge("subscribed", target, head);
+        if (after == null) {
+            feed.subscribe(patterns, encoder, accepted);
+        } else {
+            feed.subscribeAfter(patterns, encoder, after, accepted);
+        }
+        connection.flush();
+        patterns.forEach(pattern -> activity.subscribed(connection.id(), connection.remote(), pattern.text()));
+    }
+
+    /** The id after which to replay, null for from now on. */
+    private @Nullable Long startOf(Command.Subscribe command)
+            throws EventsRemovedException, BeyondHeadException, InterruptedException {
+        Integer last = command.last();
+        if (last != null) {
+            return reader.beforeLast(command.target().patterns(), last);
+        }
+        Long after = command.after();
+        if (after != null && !reader.isRecent(after, hub.position())) {
+            reader.check(after);
+        }
+        return after;
+    }
+
+    private void unsubscribe(Command.Target target) {
+        for (NamePattern pattern : target.patterns()) {
+            if (!feed.unsubscribe(pattern)) {
+                refuse("'%s' is not subscribed".formatted(pattern), target.requestId());
+                return;
+            }
+            activity.unsubscribed(connection.id(), connection.remote(), pattern.text());
+        }
+        acknowledge("unsubscribed", target, hub.position());
+        connection.flush();
+    }
+
+    private void acknowledge(String message, Command.Target target, long head) {
+        String requestId = target.requestId();
+        if (requestId == null) {
+            return;
+        }
+        Json data = new Json().raw("{\"request_id\":").string(requestId);
+        if (target.several()) {
+            data.raw(",\"event_names\":[");
+            String separator = "";
+            for (NamePattern pattern : target.patterns()) {
+                data.raw(separator).string(pattern.text());
+                separator = ",";
+            }
+            data.raw("]");
+        } else {
+            data.raw(",\"event_name\":").string(target.patterns().getFirst().text());
+        }
+        data.raw(",\"head\":").number(head).raw("}");
+        connection.offer(Message.reply(Envelope.ok(message, data.toString())));
+    }
+
+    private void refuse(String reason, @Nullable String requestId) {
+        activity.refused(connection.id(), connection.remote(), reason);
+        connection.reply(
+                requestId == null
+                        ? Envelope.error(reason)
+                        : Envelope.error(
+                                reason,
+                                new Json()
+                                        .raw("{\"request_id\":")
+                                        .string(requestId)
+                                        .raw("}")
+                                        .toString()));
+    }
+}

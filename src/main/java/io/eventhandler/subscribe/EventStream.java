@@ -1,0 +1,227 @@
+package io.eventhandler.subscribe;
+
+import io.eventhandler.activity.ActivityLog;
+import io.eventhandler.event.Event;
+import io.eventhandler.event.NamePattern;
+import io.eventhandler.eventlog.EventsRemovedException;
+import io.eventhandler.eventlog.ReplayReader;
+import io.eventhandler.fanout.Hub;
+import io.eventhandler.fanout.Message;
+import io.eventhandler.fanout.Outbound;
+import io.eventhandler.feed.Feed;
+import io.eventhandler.feed.FeedOutput;
+import io.eventhandler.web.HttpAnswer;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.BufferUtil;
+import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client of {@code /events/stream}: server-sent events as the HTML standard has them, section 9.2. While nothing
+ * matches it is sent its position as an {@code id:} without data, which a client remembers and does not show.
+ */
+final class EventStream implements FeedOutput, Connection {
+
+    /** How long an ended stream has to take its end. */
+    private static final Duration END_WITHIN = Duration.ofSeconds(5);
+
+    private static final byte[] HEARTBEAT = bytes(":\n\n");
+
+    private static final Outbound.Encoder FORMAT = EventStream::encode;
+
+    private final long id;
+    private final String remote;
+    private final Response response;
+    private final Callback callback;
+    private final ActivityLog activity;
+    private final Connections connections;
+    private final OutboundQueue queue;
+    private final Feed feed;
+    private final Quiet quiet;
+    private final long openedNanos = System.nanoTime();
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private volatile int closeCode; // why it is being ended, 0 while it is not
+    private volatile long endingSinceNanos;
+    private volatile long writingSinceNanos; // 0 while no write is under way
+
+    EventStream(
+            Request request,
+            Response response,
+            Callback callback,
+            Hub hub,
+            ReplayReader reader,
+            ActivityLog activity,
+            Connections connections) {
+        this.id = connections.nextId();
+        this.remote = HttpAnswer.remote(request);
+        this.response = response;
+        this.callback = callback;
+        this.activity = activity;
+        this.connections = connections;
+        this.queue = new OutboundQueue(new ResponseSink(), connections.limits());
+        this.feed = new Feed(hub, reader, this);
+        this.quiet = new Quiet(connections.limits().pingAfter());
+        request.addIdleTimeoutListener(timeout -> false); // the check below looks after it
+        request.addFailureListener(this::closed);
+    }
+
+    void open(EventStreamRequest wanted) {
+        response.setStatus(200);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/event-stream");
+        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-cache");
+        response.getHeaders().put("X-Accel-Buffering", "no"); // nginx would hold events back
+        activity.connected(id, remote);
+        connections.add(this);
+        offer(Message.reply(HEARTBEAT)); // the headers go out now, with this
+        Long after = wanted.after();
+        if (after == null) {
+            feed.subscribe(wanted.patterns(), FORMAT, head -> {});
+        } else {
+            feed.subscribeAfter(wanted.patterns(), FORMAT, after, head -> {});
+        }
+        flush();
+        wanted.patterns().forEach(pattern -> activity.subscribed(id, remote, pattern.text()));
+    }
+
+    private static byte[] encode(Event event) {
+        byte[] head = bytes("id: %d\nevent: %s\ndata: ".formatted(event.id(), event.name()));
+        byte[] data = EventFrame.FULL.encode(event);
+        byte[] message = new byte[head.length + data.length + 2];
+        System.arraycopy(head, 0, message, 0, head.length);
+        for (int i = 0; i < data.length; i++) {
+            // In JSON a line can only end between two tokens, where a space means the same.
+            message[head.length + i] = data[i] == '\n' || data[i] == '\r' ? (byte) ' ' : data[i];
+        }
+        message[message.length - 2] = '\n';
+        message[message.length - 1] = '\n';
+        return message;
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** The body of the response. */
+    private final class ResponseSink implements OutboundQueue.Sink {
+
+        @Override
+        public void write(List<Message> messages, Callback written) {
+            int size = messages.stream()
+                    .mapToInt(message -> message.bytes().length)
+                    .sum();
+            ByteBuffer buffer = ByteBuffer.allocate(size);
+            messages.forEach(message -> buffer.put(message.bytes()));
+            writingSinceNanos = System.nanoTime();
+            response.write(
+                    false,
+                    buffer.flip(),
+                    Callback.from(
+                            () -> {
+                                writingSinceNanos = 0;
+                                written.succeeded();
+                            },
+                            failure -> {
+                                written.failed(failure);
+                                closed(failure);
+                            }));
+        }
+
+        @Override
+        public void end() {
+            response.write(true, BufferUtil.EMPTY_BUFFER, Callback.from(() -> closed(null), EventStream.this::closed));
+        }
+    }
+
+    @Override
+    public boolean offer(Message message) {
+        return switch (queue.offer(message)) {
+            case FIRST -> true;
+            case TAKEN, CLOSED -> false;
+            case OVERFLOW -> {
+                activity.slowConsumer(id, remote, queue.lastSentId(), queue.size(), queue.bytes());
+                end(WebSocketConnection.SLOW_CONSUMER, "slow consumer");
+                yield false;
+            }
+        };
+    }
+
+    @Override
+    public void flush() {
+        queue.flush();
+    }
+
+    @Override
+    public void position(long position) {
+        queue.position(position);
+    }
+
+    @Override
+    public void checkpoint(long position) {
+        offer(Message.checkpoint(position, "id: %d\n\n".formatted(position)));
+    }
+
+    @Override
+    public boolean hasRoom() {
+        return queue.hasRoom();
+    }
+
+    @Override
+    public boolean awaitRoom() throws InterruptedException {
+        return queue.awaitRoom();
+    }
+
+    @Override
+    public void removed(List<NamePattern> forgotten, EventsRemovedException reason) {
+        end(WebSocketConnection.SLOW_CONSUMER, String.valueOf(reason.getMessage()));
+    }
+
+    @Override
+    public void end(int code, String reason) {
+        if (closeCode == 0) {
+            closeCode = code;
+            endingSinceNanos = System.nanoTime();
+            queue.close();
+            Thread.startVirtualThread(queue::flush); // elsewhere: the caller may be the hub, under its lock
+        }
+    }
+
+    @Override
+    public void check(long nowNanos) {
+        long patience = 2 * connections.limits().pingAfter().toNanos();
+        long writing = writingSinceNanos;
+        if (closeCode != 0 && nowNanos - endingSinceNanos > END_WITHIN.toNanos()) {
+            closed(new TimeoutException("the client did not take the end of the stream"));
+        } else if (writing != 0 && nowNanos - writing > patience) {
+            closed(new TimeoutException("the client does not read"));
+        } else if (quiet.isOver(nowNanos, queue.lastOfferedId())) {
+            feed.checkpoint();
+            offer(Message.reply(HEARTBEAT));
+            flush();
+        }
+    }
+
+    /** The stream has ended: as a whole when there is no failure, else by cutting the connection. */
+    private void closed(@Nullable Throwable failure) {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        queue.close();
+        feed.close();
+        connections.remove(this);
+        activity.disconnected(id, remote, closeCode, failure == null ? "" : String.valueOf(failure), openedNanos);
+        if (failure == null) {
+            callback.succeeded();
+        } else {
+            callback.failed(failure);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package io.eventhandler.subscribe;
+
+import io.eventhandler.activity.ActivityLog;
+import io.eventhandler.eventlog.BeyondHeadException;
+import io.eventhandler.eventlog.EventsRemovedException;
+import io.eventhandler.eventlog.LogUnavailableException;
+import io.eventhandler.eventlog.ReplayReader;
+import io.eventhandler.fanout.Hub;
+import io.eventhandler.web.ApiException;
+import io.eventhandler.web.HttpAnswer;
+import java.util.concurrent.Executor;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
+
+/** Answers {@code GET /events/stream} with a stream of server-sent events; passes other paths on. Thread-safe. */
+public final class EventStreamHandler extends Handler.Wrapper {
+
+    private static final String PATH = "/events/stream";
+
+    private final Hub hub;
+    private final ReplayReader reader;
+    private final ActivityLog activity;
+    private final Connections connections;
+    private final Executor blocking;
+
+    /**
+     * @param blocking where the log may be asked whether it can be replayed
+     */
+    public EventStreamHandler(
+            Hub hub, ReplayReader reader, ActivityLog activity, Connections connections, Executor blocking) {
+        this.hub = hub;
+        this.reader = reader;
+        this.activity = activity;
+        this.connections = connections;
+        this.blocking = blocking;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) throws Exception {
+        if (!PATH.equals(Request.getPathInContext(request))) {
+            return super.handle(request, response, callback);
+        }
+        long startNanos = System.nanoTime();
+        try {
+            EventStreamRequest wanted = read(request, response);
+            Long after = wanted.after();
+            if (after == null || reader.isRecent(after, hub.position())) {
+                open(request, response, callback, wanted);
+            } else {
+                blocking.execute(() -> {
+                    try {
+                        check(after);
+                        open(request, response, callback, wanted);
+                    } catch (ApiException e) {
+                        refuse(request, response, callback, e, startNanos);
+                    }
+                });
+            }
+        } catch (ApiException e) {
+            refuse(request, response, callback, e, startNanos);
+        }
+        return true;
+    }
+
+    private EventStreamRequest read(Request request, Response response) {
+        if (!HttpMethod.GET.is(request.getMethod())) {
+            response.getHeaders().put(HttpHeader.ALLOW, HttpMethod.GET.asString());
+            throw new ApiException(405, "%s does not take %s".formatted(PATH, request.getMethod()));
+        }
+        @Nullable ApiException refusal = connections.refusal();
+        if (refusal != null) {
+            throw refusal;
+        }
+        return EventStreamRequest.read(request, connections.limits().maxSubscriptions());
+    }
+
+    private void check(long after) {
+        try {
+            reader.check(after);
+        } catch (BeyondHeadException e) {
+            throw ApiException.invalid(String.valueOf(e.getMessage()));
+        } catch (EventsRemovedException e) {
+            throw new ApiException(410, String.valueOf(e.getMessage()));
+        } catch (LogUnavailableException e) {
+            throw ApiException.unavailable("the database does not answer, try again");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw ApiException.unavailable("the service is stopping");
+        }
+    }
+
+    private void open(Request request, Response response, Callback callback, EventStreamRequest wanted) {
+        new EventStream(request, response, callback, hub, reader, activity, connections).open(wanted);
+    }
+
+    private void refuse(Request request, Response response, Callback callback, ApiException error, long startNanos) {
+        HttpAnswer.error(response, callback, error);
+        activity.rejected(
+                error.status(), error.getMessage(), request.getMethod(), PATH, startNanos, HttpAnswer.remote(request));
+    }
+}

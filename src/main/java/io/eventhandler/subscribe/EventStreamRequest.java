@@ -1,0 +1,81 @@
+package io.eventhandler.subscribe;
+
+import io.eventhandler.event.NamePattern;
+import io.eventhandler.web.ApiException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.util.Fields;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code GET /events/stream} asks for.
+ *
+ * @param patterns at least one
+ * @param after the id after which to replay, null for from now on
+ */
+record EventStreamRequest(
+        List<NamePattern> patterns, @Nullable Long after) {
+
+    private static final String LAST_EVENT_ID = "Last-Event-ID";
+    private static final Set<String> KNOWN = Set.of("event_name", "after");
+
+    /**
+     * Reads the query and the header {@code Last-Event-ID}, which counts more than {@code after}: a browser that
+     * reconnects repeats the address and adds the header.
+     *
+     * @throws ApiException 422 naming the parameter, its value and what is accepted
+     */
+    static EventStreamRequest read(Request request, int maxNames) {
+        Fields query = Request.extractQueryParameters(request);
+        for (Fields.Field field : query) {
+            if (!KNOWN.contains(field.getName())) {
+                throw ApiException.invalid(
+                        "unknown query parameter '%s', known are after, event_name".formatted(field.getName()));
+            }
+        }
+        List<String> afters = query.getValuesOrEmpty("after");
+        if (afters.size() > 1) {
+            throw ApiException.invalid("after is given more than once");
+        }
+        Long after = afters.isEmpty() ? null : id("after", afters.getFirst());
+        String lastEventId = request.getHeaders().get(LAST_EVENT_ID);
+        boolean reconnects = lastEventId != null && !lastEventId.isEmpty();
+        return new EventStreamRequest(
+                patterns(query.getValuesOrEmpty("event_name"), maxNames),
+                reconnects ? id(LAST_EVENT_ID, lastEventId) : after);
+    }
+
+    private static List<NamePattern> patterns(List<String> names, int maxNames) {
+        if (names.isEmpty()) {
+            return List.of(NamePattern.of(NamePattern.REST));
+        }
+        if (names.size() > maxNames) {
+            throw ApiException.invalid(
+                    "at most %d event_name are accepted, there are %d".formatted(maxNames, names.size()));
+        }
+        Set<NamePattern> patterns = new LinkedHashSet<>();
+        for (String name : names) {
+            String fault = NamePattern.fault(name);
+            if (fault != null) {
+                throw ApiException.invalid(fault);
+            }
+            patterns.add(NamePattern.of(name));
+        }
+        return List.copyOf(patterns);
+    }
+
+    private static Long id(String name, String value) {
+        try {
+            long id = Long.parseLong(value);
+            if (id >= 0) {
+                return id;
+            }
+        } catch (NumberFormatException e) {
+            // Falls through: the message is the same.
+        }
+        throw ApiException.invalid(
+                "%s must be the id of an event, a whole number from 0 on, not '%s'".formatted(name, value));
+    }
+}

@@ -63,8 +63,18 @@ public final class RawWebSocket implements AutoCloseable {
 
     /** Sends one masked frame. */
     public void send(int opcode, boolean last, byte[] payload) throws IOException {
+        sendFirstByte((last ? 0x80 : 0) | opcode, payload);
+    }
+
+    /** Sends bytes as they are. */
+    public void sendRaw(byte[] bytes) throws IOException {
+        socket.getOutputStream().write(bytes);
+    }
+
+    /** Sends one masked frame with this first byte: the bits FIN, RSV1, RSV2, RSV3, and four of opcode. */
+    public void sendFirstByte(int first, byte[] payload) throws IOException {
         var frame = new java.io.ByteArrayOutputStream();
-        frame.write((last ? 0x80 : 0) | opcode);
+        frame.write(first);
         if (payload.length < 126) {
             frame.write(0x80 | payload.length);
         } else if (payload.length < 65_536) {

@@ -3,14 +3,20 @@ package io.eventhandler.subscribe;
 import io.eventhandler.event.Event;
 import io.eventhandler.fanout.Outbound;
 import io.eventhandler.web.Json;
+import io.eventhandler.wire.CloudEventJson;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** The message of an event on {@code /ws}: exactly {@code {"event_name":…,"payload":…}}. */
+/** The message of an event on {@code /ws}, in each form that a connection may have chosen. */
 final class EventFrame {
 
-    /** The one instance, so that an event is encoded once. */
+    // One instance of each, so that an event is encoded once for all its connections.
+
+    /** Exactly {@code {"event_name":…,"payload":…}}. */
     static final Outbound.Encoder PLAIN = EventFrame::encode;
+
+    /** A CloudEvent. */
+    static final Outbound.Encoder CLOUD_EVENT = CloudEventJson::encode;
 
     private EventFrame() {}
 

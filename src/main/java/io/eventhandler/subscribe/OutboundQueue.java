@@ -18,6 +18,7 @@ final class OutboundQueue {
     private static final int MAX_BYTES_PER_WRITE = 256 << 10;
 
     private final CoreSession session;
+    private final Outbound.Encoder encoder;
     private final int maxEvents;
     private final long maxBytes;
     private final Writer writer = new Writer();
@@ -28,8 +29,9 @@ final class OutboundQueue {
     private boolean awaitsFlush;
     private boolean closed;
 
-    OutboundQueue(CoreSession session, int maxEvents, long maxBytes) {
+    OutboundQueue(CoreSession session, Outbound.Encoder encoder, int maxEvents, long maxBytes) {
         this.session = session;
+        this.encoder = encoder;
         this.maxEvents = maxEvents;
         this.maxBytes = maxBytes;
     }
@@ -50,7 +52,7 @@ final class OutboundQueue {
         if (closed) {
             return Offer.CLOSED;
         }
-        int size = message.bytes(EventFrame.PLAIN).length;
+        int size = message.bytes(encoder).length;
         if (!waiting.isEmpty() && (waiting.size() >= maxEvents || waitingBytes + size > maxBytes)) {
             return Offer.OVERFLOW;
         }
@@ -94,7 +96,7 @@ final class OutboundQueue {
         long bytes = 0;
         while (!waiting.isEmpty() && taken.size() < MAX_FRAMES_PER_WRITE && bytes < MAX_BYTES_PER_WRITE) {
             Outbound next = waiting.remove();
-            bytes += next.bytes(EventFrame.PLAIN).length;
+            bytes += next.bytes(encoder).length;
             lastSentId = Math.max(lastSentId, next.id());
             taken.add(next);
         }
@@ -114,7 +116,7 @@ final class OutboundQueue {
             for (int i = 0; i < messages.size(); i++) {
                 boolean last = i == messages.size() - 1;
                 var frame = new Frame(
-                        OpCode.TEXT, true, ByteBuffer.wrap(messages.get(i).bytes(EventFrame.PLAIN)));
+                        OpCode.TEXT, true, ByteBuffer.wrap(messages.get(i).bytes(encoder)));
                 session.sendFrame(frame, last ? this : Callback.NOOP, !last);
             }
             return Action.SCHEDULED;

@@ -31,6 +31,7 @@ final class WebSocketConnection extends MessageHandler implements Subscriber {
 
     private final long id;
     private final String remote;
+    private final Outbound.Encoder encoder;
     private final Hub hub;
     private final ActivityLog activity;
     private final WebSocketEndpoint.Options options;
@@ -45,12 +46,14 @@ final class WebSocketConnection extends MessageHandler implements Subscriber {
     WebSocketConnection(
             long id,
             String remote,
+            Outbound.Encoder encoder,
             Hub hub,
             ActivityLog activity,
             WebSocketEndpoint.Options options,
             Set<WebSocketConnection> open) {
         this.id = id;
         this.remote = remote;
+        this.encoder = encoder;
         this.hub = hub;
         this.activity = activity;
         this.options = options;
@@ -59,7 +62,7 @@ final class WebSocketConnection extends MessageHandler implements Subscriber {
 
     @Override
     public void onOpen(CoreSession session, Callback callback) {
-        queue = new OutboundQueue(session, options.maxQueuedEvents(), options.maxQueuedBytes());
+        queue = new OutboundQueue(session, encoder, options.maxQueuedEvents(), options.maxQueuedBytes());
         open.add(this);
         activity.connected(id, remote);
         super.onOpen(session, callback);

@@ -2,6 +2,7 @@ package io.eventhandler.subscribe;
 
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.fanout.Hub;
+import io.eventhandler.fanout.Outbound;
 import io.eventhandler.lifecycle.Part;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.Endpoint;
@@ -31,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 public final class WebSocketEndpoint implements WebSocketNegotiator, Endpoint, Part {
 
     private static final String PATH = "/ws";
+
+    /** The subprotocol of CloudEvents as JSON (their WebSockets protocol binding, section 1.5). */
+    private static final String CLOUD_EVENTS = "cloudevents.json";
 
     private static final int MAX_INBOUND_BYTES = 64 << 10;
     private static final int OUTPUT_BUFFER_BYTES = 16 << 10;
@@ -91,7 +95,17 @@ public final class WebSocketEndpoint implements WebSocketNegotiator, Endpoint, P
             return null;
         }
         String remote = Request.getRemoteAddr(request) + ":" + Request.getRemotePort(request);
-        return new WebSocketConnection(nextId.getAndIncrement(), remote, hub, activity, options, connections);
+        return new WebSocketConnection(
+                nextId.getAndIncrement(), remote, encoder(request, response), hub, activity, options, connections);
+    }
+
+    /** CloudEvents when the client offers them, plain frames otherwise, without a subprotocol. */
+    private static Outbound.Encoder encoder(ServerUpgradeRequest request, ServerUpgradeResponse response) {
+        if (!request.hasSubProtocol(CLOUD_EVENTS)) {
+            return EventFrame.PLAIN;
+        }
+        response.setAcceptedSubProtocol(CLOUD_EVENTS);
+        return EventFrame.CLOUD_EVENT;
     }
 
     @Override

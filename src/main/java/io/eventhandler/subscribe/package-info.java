@@ -1,9 +1,10 @@
 /**
  * {@code /ws}: subscribers over WebSocket (RFC 6455).
  *
- * <p>An event is encoded once per replica and subprotocol, and shared by all connections with it. A connection has at most one write under way;
- * what gathers meanwhile goes out as one write, in order. What a subscriber doesn't read waits in a queue bounded in
- * events and bytes; beyond it the connection is ended with 4008 and the id to resume after, and nobody else notices.
+ * <p>An event is encoded once per replica and subprotocol, and shared by all connections with it. A connection has at
+ * most one write under way; what gathers meanwhile goes out as one write, in order. What a subscriber doesn't read
+ * waits in a queue bounded in events and bytes; beyond it the connection is ended with 4008 and the id to resume after,
+ * and nobody else notices.
  *
  * <p>Callbacks of one connection come from Jetty's threads, offers from the tail's thread; a connection's queue is
  * guarded by its own lock, under which nothing blocks.

@@ -1,6 +1,7 @@
 package io.eventhandler.publish;
 
 import java.nio.charset.StandardCharsets;
+import org.eclipse.jetty.http.HttpFields;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -25,12 +26,12 @@ public class ParserBenchmark {
 
     @Benchmark
     public Object parseOne() {
-        return PublishRequest.parse(one, limits);
+        return PublishRequest.parse(one, PublishFormat.JSON, HttpFields.EMPTY, limits);
     }
 
     @Benchmark
     @OperationsPerInvocation(BATCH)
     public Object parseBatchOf100() {
-        return PublishRequest.parse(batch, limits);
+        return PublishRequest.parse(batch, PublishFormat.JSON, HttpFields.EMPTY, limits);
     }
 }

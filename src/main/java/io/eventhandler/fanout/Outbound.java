@@ -27,22 +27,28 @@ public final class Outbound {
         return new Outbound(event);
     }
 
-    /** The event itself. */
-    public Event event() {
-        return event;
+    /** The event's message; encoded at the first call and then shared. */
+    public Message message(Encoder encoder) {
+        Message message = find(encoder);
+        return message == null ? encode(encoder) : message;
     }
 
-    /** The event's message; encoded at the first call and then shared. */
+    private synchronized Message encode(Encoder encoder) {
+        Message message = find(encoder);
+        if (message == null) {
+            message = new Message(event.id(), encoder.encode(event));
+            encodings = new Encoded(encoder, message, encodings);
+        }
+        return message;
+    }
+
     @SuppressWarnings("ReferenceEquality")
-    public Message message(Encoder encoder) {
-        Encoded first = encodings;
-        for (Encoded encoded = first; encoded != null; encoded = encoded.next) {
+    private @Nullable Message find(Encoder encoder) {
+        for (Encoded encoded = encodings; encoded != null; encoded = encoded.next) {
             if (encoded.encoder == encoder) {
                 return encoded.message;
             }
         }
-        var message = new Message(event.id(), encoder.encode(event));
-        encodings = new Encoded(encoder, message, first);
-        return message;
+        return null;
     }
 }

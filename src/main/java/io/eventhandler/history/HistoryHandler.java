@@ -5,17 +5,19 @@ import io.eventhandler.eventlog.EventLog;
 import io.eventhandler.eventlog.HistoryPage;
 import io.eventhandler.eventlog.HistoryQuery;
 import io.eventhandler.eventlog.LogUnavailableException;
+import io.eventhandler.web.Accept;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.Envelope;
 import io.eventhandler.web.Json;
 import io.eventhandler.web.WebServer;
+import io.eventhandler.wire.CloudEventJson;
 import io.eventhandler.wire.EventJson;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.util.List;
 
-/** Answers {@code GET /events} and {@code GET /events/{id}}. */
+/** Answers {@code GET /events} and {@code GET /events/{id}}, with CloudEvents if the client would rather have them. */
 public final class HistoryHandler implements Endpoint {
 
     private final EventLog log;
@@ -43,13 +45,27 @@ public final class HistoryHandler implements Endpoint {
             String next = HistoryParameters.nextPage(query, events.getLast().id());
             context.header("Link", "<" + next + ">; rel=\"next\"");
         }
+        String type = Accept.choose(context.header("Accept"), WebServer.JSON, CloudEventJson.BATCH_MEDIA_TYPE);
         var data = new Json().raw("[");
         for (int i = 0; i < events.size(); i++) {
             data.raw(i == 0 ? "" : ",");
-            EventJson.write(events.get(i), data);
+            write(events.get(i), type, data);
         }
-        context.contentType(WebServer.JSON)
-                .result(Envelope.ok("success", data.raw("]").toString()));
+        answer(context, type, data.raw("]"));
+    }
+
+    private static void write(Event event, String type, Json json) {
+        if (type.equals(WebServer.JSON)) {
+            EventJson.write(event, json);
+        } else {
+            CloudEventJson.write(event, json);
+        }
+    }
+
+    /** Plain events are in the envelope, CloudEvents stand for themselves. */
+    private static void answer(Context context, String type, Json data) {
+        byte[] body = type.equals(WebServer.JSON) ? Envelope.ok("success", data.toString()) : data.toBytes();
+        context.header("Vary", "Accept").contentType(type).result(body);
     }
 
     private void one(Context context) {
@@ -69,8 +85,9 @@ public final class HistoryHandler implements Endpoint {
         if (event == null) {
             throw new ApiException(404, "there is no event %d".formatted(id));
         }
+        String type = Accept.choose(context.header("Accept"), WebServer.JSON, CloudEventJson.MEDIA_TYPE);
         var data = new Json();
-        EventJson.write(event, data);
-        context.contentType(WebServer.JSON).result(Envelope.ok("success", data.toString()));
+        write(event, type, data);
+        answer(context, type, data);
     }
 }

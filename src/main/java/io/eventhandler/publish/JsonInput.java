@@ -89,6 +89,17 @@ final class JsonInput implements AutoCloseable {
         return value;
     }
 
+    /** Whether the current value is a whole number of 32 bits, written without a fraction or an exponent. */
+    boolean isInteger() {
+        return parser.currentToken() == JsonToken.VALUE_NUMBER_INT
+                && parser.getNumberType() == JsonParser.NumberType.INT;
+    }
+
+    /** The current value, a boolean or a number, as text. */
+    String scalar() {
+        return parser.getString();
+    }
+
     /** The current value's text as it stands. */
     byte[] value() {
         int start = start();

@@ -8,8 +8,6 @@ import io.eventhandler.web.ApiException;
 import io.eventhandler.web.Envelope;
 import io.eventhandler.web.HttpAnswer;
 import io.eventhandler.web.RequestBody;
-import io.eventhandler.web.WebServer;
-import java.util.Locale;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
@@ -17,7 +15,6 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Answers {@code POST /publish} without blocking a thread; passes other paths on. 200 means: committed to PostgreSQL,
@@ -69,6 +66,7 @@ public final class PublishHandler extends Handler.Wrapper {
         private final Response response;
         private final Callback callback;
         private final long startNanos = System.nanoTime();
+        private PublishFormat format = PublishFormat.JSON;
         private long reserved;
 
         Publish(Request request, Response response, Callback callback) {
@@ -83,8 +81,9 @@ public final class PublishHandler extends Handler.Wrapper {
                 refuse(new ApiException(405, "%s does not take %s".formatted(PATH, request.getMethod())));
                 return;
             }
-            ApiException wrongType = faultOf(request.getHeaders().get(HttpHeader.CONTENT_TYPE));
-            if (wrongType != null) {
+            try {
+                format = PublishFormat.of(request.getHeaders());
+            } catch (ApiException wrongType) {
                 refuse(wrongType);
                 return;
             }
@@ -110,7 +109,7 @@ public final class PublishHandler extends Handler.Wrapper {
         private void append(byte[] body) {
             PublishRequest publish;
             try {
-                publish = PublishRequest.parse(body, options.limits());
+                publish = PublishRequest.parse(body, format, request.getHeaders(), options.limits());
             } catch (ApiException e) {
                 refuse(e);
                 return;
@@ -177,22 +176,5 @@ public final class PublishHandler extends Handler.Wrapper {
                     startNanos,
                     HttpAnswer.remote(request));
         }
-    }
-
-    private static @Nullable ApiException faultOf(@Nullable String contentType) {
-        if (contentType == null || contentType.equals(WebServer.JSON)) {
-            return null;
-        }
-        int semicolon = contentType.indexOf(';');
-        String type = (semicolon < 0 ? contentType : contentType.substring(0, semicolon)).strip();
-        if (!type.equalsIgnoreCase(WebServer.JSON)) {
-            return new ApiException(415, "Content-Type must be application/json, this one is '%s'".formatted(type));
-        }
-        String parameters =
-                semicolon < 0 ? "" : contentType.substring(semicolon).toLowerCase(Locale.ROOT);
-        if (parameters.contains("charset") && !parameters.contains("utf-8") && !parameters.contains("utf8")) {
-            return new ApiException(415, "the charset must be UTF-8, this one is '%s'".formatted(contentType));
-        }
-        return null;
     }
 }

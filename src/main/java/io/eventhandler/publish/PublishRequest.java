@@ -5,13 +5,15 @@ import io.eventhandler.eventlog.Appender;
 import io.eventhandler.web.ApiException;
 import java.util.ArrayList;
 import java.util.List;
+import org.eclipse.jetty.http.HttpFields;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.exc.StreamConstraintsException;
 
 /**
- * What the body of {@code POST /publish} asks for: to append one event, or an array of them as one batch. Malformed JSON
- * is a 400, even where it follows something that is merely invalid, which is a 422.
+ * What {@code POST /publish} asks for: to append one event, or an array of them as one batch. Malformed JSON is a 400,
+ * even where it follows something that is merely invalid, which is a 422.
  *
  * @param events at least one
  * @param isBatch whether they came as an array
@@ -22,24 +24,28 @@ record PublishRequest(List<NewEvent> events, boolean isBatch) {
     static final int MAX_EVENTS = Appender.MAX_BATCH_EVENTS;
 
     /**
+     * @param headers of the request
      * @throws ApiException 400 when it is no JSON, 413 when it is too large, 422 when it is no event and no batch
      */
-    static PublishRequest parse(byte[] body, PublishLimits limits) {
-        if (body.length > (startsBatch(body) ? limits.maxBatchBytes() : limits.maxEventBytes())) {
+    static PublishRequest parse(byte[] body, PublishFormat format, HttpFields headers, PublishLimits limits) {
+        boolean isBatch = format.takesArray() && startsBatch(body);
+        if (body.length > (isBatch ? limits.maxBatchBytes() : limits.maxEventBytes())) {
             throw new ApiException(
                     413, "the body must be %s, this one has %d bytes".formatted(limits.bodySize(), body.length));
         }
         if (!Utf8.isValid(body)) {
             throw new ApiException(400, "the body is not valid UTF-8");
         }
-        try (var in = new JsonInput(body, limits.maxDepth(), limits.maxEventBytes())) {
-            return parse(in);
+        boolean isWithoutData = format == PublishFormat.CLOUD_EVENT_BINARY && body.length == 0;
+        try (var in = new JsonInput(
+                isWithoutData ? CloudEventReader.NO_DATA : body, limits.maxDepth(), limits.maxEventBytes())) {
+            return parse(in, format, headers);
         }
     }
 
-    private static PublishRequest parse(JsonInput in) {
+    private static PublishRequest parse(JsonInput in, PublishFormat format, HttpFields headers) {
         try {
-            return read(in);
+            return read(in, format, headers);
         } catch (StreamConstraintsException e) {
             throw ApiException.invalid(in.located("the body is beyond a limit: " + e.getOriginalMessage()));
         } catch (JacksonException e) {
@@ -63,22 +69,22 @@ record PublishRequest(List<NewEvent> events, boolean isBatch) {
         return false;
     }
 
-    private static PublishRequest read(JsonInput in) {
+    private static PublishRequest read(JsonInput in, PublishFormat format, HttpFields headers) {
         JsonToken first = in.next();
         if (first == null) {
-            throw new ApiException(400, "the body is empty, expected a JSON object or an array of them");
+            throw new ApiException(400, "the body is empty, expected " + format.expected());
         }
+        boolean isBatch = first == JsonToken.START_ARRAY && format.takesArray();
         List<NewEvent> events = List.of();
-        switch (first) {
-            case START_OBJECT -> {
-                NewEvent event = EventReader.read(in);
-                events = event == null ? List.of() : List.of(event);
-            }
-            case START_ARRAY -> events = readBatch(in);
-            default -> {
-                in.fault("the body must be a JSON object or an array of them, this one is " + in.kind());
-                in.skip();
-            }
+        if (isBatch) {
+            events = readBatch(in, format);
+        } else if (first == JsonToken.START_OBJECT && format.takesObject()) {
+            events = listOf(format.read(in));
+        } else if (format == PublishFormat.CLOUD_EVENT_BINARY) {
+            events = listOf(CloudEventReader.read(headers, in));
+        } else {
+            in.fault("the body must be %s, this one is %s".formatted(format.expected(), in.kind()));
+            in.skip();
         }
         if (in.next() != null) {
             throw new ApiException(400, "the body has something after the JSON value: " + in.kind());
@@ -87,10 +93,14 @@ record PublishRequest(List<NewEvent> events, boolean isBatch) {
         if (fault != null) {
             throw ApiException.invalid(fault);
         }
-        return new PublishRequest(events, first == JsonToken.START_ARRAY);
+        return new PublishRequest(events, isBatch);
     }
 
-    private static List<NewEvent> readBatch(JsonInput in) {
+    private static List<NewEvent> listOf(@Nullable NewEvent event) {
+        return event == null ? List.of() : List.of(event);
+    }
+
+    private static List<NewEvent> readBatch(JsonInput in, PublishFormat format) {
         List<NewEvent> events = new ArrayList<>();
         int count = 0;
         for (JsonToken token = in.next(); token != JsonToken.END_ARRAY; token = in.next()) {
@@ -101,7 +111,7 @@ record PublishRequest(List<NewEvent> events, boolean isBatch) {
                 in.fault("it must be a JSON object, this one is " + in.kind());
                 in.skip();
             } else {
-                NewEvent event = EventReader.read(in);
+                NewEvent event = format.read(in);
                 if (event != null) {
                     events.add(event);
                 }

@@ -1,5 +1,6 @@
 /**
- * {@code POST /publish}: reads a request once, as a stream, and appends its event, or its batch as a whole.
+ * {@code POST /publish}: reads a request once, as a stream, and appends its event, or its batch as a whole;
+ * events may come as CloudEvents 1.0 in each mode of their HTTP binding.
  *
  * <p>The payload's bytes are carried through unchanged to the log and to this replica's subscribers, so everything that
  * would make the stored JSON differ from the published one is refused: duplicate members, {@code \u0000}, lone
@@ -10,7 +11,7 @@
  *
  * <p>Memory is bounded by a budget for the bodies that are being read or wait to be stored.
  *
- * <p>May import {@code event}, {@code eventlog}, {@code web} and {@code activity}.
+ * <p>May import {@code event}, {@code eventlog}, {@code wire}, {@code web} and {@code activity}.
  */
 @NullMarked
 package io.eventhandler.publish;

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class CommandExecutor {
 
     private final WebSocketConnection connection;
+    private final FrameFormat format;
     private final Feed feed;
     private final Hub hub;
     private final ReplayReader reader;
@@ -29,12 +30,14 @@ final class CommandExecutor {
 
     CommandExecutor(
             WebSocketConnection connection,
+            FrameFormat format,
             Feed feed,
             Hub hub,
             ReplayReader reader,
             ActivityLog activity,
             SubscriberLimits limits) {
         this.connection = connection;
+        this.format = format;
         this.feed = feed;
         this.hub = hub;
         this.reader = reader;
@@ -97,7 +100,7 @@ final class CommandExecutor {
             return;
         }
         wantsCheckpoints |= command.metadata();
-        Outbound.Encoder encoder = command.metadata() ? EventFrame.FULL : EventFrame.PLAIN;
+        Outbound.Encoder encoder = command.metadata() ? format.full() : format.plain();
         LongConsumer accepted = head -> acknowledge("subscribed", target, head);
         if (after == null) {
             feed.subscribe(patterns, encoder, accepted);

@@ -3,8 +3,9 @@ package io.eventhandler.subscribe;
 import io.eventhandler.event.Event;
 import io.eventhandler.fanout.Outbound;
 import io.eventhandler.web.Json;
+import io.eventhandler.wire.CloudEventJson;
 
-/** The message of an event on {@code /ws}. */
+/** The message of an event on {@code /ws}; one instance of each encoder, so that an event is encoded once. */
 final class EventFrame {
 
     /** Exactly {@code {"event_name":…,"payload":…}}. */
@@ -12,6 +13,9 @@ final class EventFrame {
 
     /** The same with {@code id}, {@code created_at}, {@code source}, and {@code metadata} if there is any. */
     static final Outbound.Encoder FULL = event -> encode(event, true);
+
+    /** A CloudEvent. */
+    static final Outbound.Encoder CLOUD_EVENT = CloudEventJson::encode;
 
     private EventFrame() {}
 

@@ -42,7 +42,13 @@ final class WebSocketConnection extends MessageHandler implements FeedOutput, Co
     private volatile long lastHeardNanos = openedNanos;
     private volatile long endingSinceNanos; // 0 while it is not being ended
 
-    WebSocketConnection(String remote, Hub hub, ReplayReader reader, ActivityLog activity, Connections connections) {
+    WebSocketConnection(
+            String remote,
+            FrameFormat format,
+            Hub hub,
+            ReplayReader reader,
+            ActivityLog activity,
+            Connections connections) {
         super(false); // the next message is asked for when the one before has been executed
         this.id = connections.nextId();
         this.remote = remote;
@@ -50,7 +56,7 @@ final class WebSocketConnection extends MessageHandler implements FeedOutput, Co
         this.connections = connections;
         this.queue = new OutboundQueue(new FrameSink(), connections.limits());
         this.feed = new Feed(hub, reader, this);
-        this.commands = new CommandExecutor(this, feed, hub, reader, activity, connections.limits());
+        this.commands = new CommandExecutor(this, format, feed, hub, reader, activity, connections.limits());
         this.quiet = new Quiet(connections.limits().checkpointEvery());
     }
 

@@ -24,6 +24,9 @@ public final class WebSocketEndpoint implements WebSocketNegotiator, Endpoint {
 
     private static final String PATH = "/ws";
 
+    /** The subprotocol of CloudEvents as JSON (their WebSockets protocol binding, section 1.5). */
+    private static final String CLOUD_EVENTS = "cloudevents.json";
+
     private static final int MAX_INBOUND_BYTES = 512 << 10;
     private static final int OUTPUT_BUFFER_BYTES = 16 << 10;
 
@@ -65,7 +68,17 @@ public final class WebSocketEndpoint implements WebSocketNegotiator, Endpoint {
             HttpAnswer.error(response, callback, refusal);
             return null;
         }
-        return new WebSocketConnection(HttpAnswer.remote(request), hub, reader, activity, connections);
+        return new WebSocketConnection(
+                HttpAnswer.remote(request), format(request, response), hub, reader, activity, connections);
+    }
+
+    /** CloudEvents when the client offers them, otherwise frames without a subprotocol. */
+    private static FrameFormat format(ServerUpgradeRequest request, ServerUpgradeResponse response) {
+        if (!request.hasSubProtocol(CLOUD_EVENTS)) {
+            return FrameFormat.OWN;
+        }
+        response.setAcceptedSubProtocol(CLOUD_EVENTS);
+        return FrameFormat.CLOUD_EVENTS;
     }
 
     @Override

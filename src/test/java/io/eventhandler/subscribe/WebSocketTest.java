@@ -52,10 +52,9 @@ class WebSocketTest {
         assertThat(subscriber.next()).isEqualTo("{\"event_name\":\"user.created\",\"payload\":{\"user_id\":\"123\"}}");
         subscriber.send(SUBSCRIBE.formatted("user.created").replace("subscribe", "unsubscribe"));
         subscriber.awaitPong();
-        replica.publish("user.created", "2");
         TestSubscriber other = replica.subscribe("user.created");
-        replica.publish("user.created", "3");
-        assertThat(other.next()).contains("3");
+        replica.publish("user.created", "2");
+        assertThat(other.next()).contains("2");
         assertThat(subscriber.waiting()).isZero();
     }
 

@@ -123,9 +123,9 @@ public final class TestReplica implements AutoCloseable {
         }
     }
 
-    /** Connects a WebSocket client. */
-    public TestSubscriber connect() {
-        return TestSubscriber.connect(HTTP, service.port());
+    /** Connects a WebSocket client that offers these subprotocols. */
+    public TestSubscriber connect(String... subprotocols) {
+        return TestSubscriber.connect(HTTP, service.port(), subprotocols);
     }
 
     /** Connects a WebSocket client and subscribes to these names; returns when the subscriptions are in force. */

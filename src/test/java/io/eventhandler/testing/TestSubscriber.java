@@ -31,19 +31,24 @@ public final class TestSubscriber implements AutoCloseable {
     /** How the connection ended. */
     public record Close(int code, String reason) {}
 
-    private TestSubscriber(HttpClient http, int port) {
-        this.socket = http.newWebSocketBuilder()
-                .buildAsync(URI.create("ws://127.0.0.1:%d/ws".formatted(port)), new Receiver())
+    private TestSubscriber(HttpClient http, int port, List<String> subprotocols) {
+        WebSocket.Builder builder = http.newWebSocketBuilder();
+        if (!subprotocols.isEmpty()) {
+            builder.subprotocols(
+                    subprotocols.getFirst(),
+                    subprotocols.subList(1, subprotocols.size()).toArray(String[]::new));
+        }
+        this.socket = builder.buildAsync(URI.create("ws://127.0.0.1:%d/ws".formatted(port)), new Receiver())
                 .join();
     }
 
-    static TestSubscriber connect(HttpClient http, int port) {
-        return new TestSubscriber(http, port);
+    static TestSubscriber connect(HttpClient http, int port, String... subprotocols) {
+        return new TestSubscriber(http, port, List.of(subprotocols));
     }
 
     /** Connects to this port; throws {@link java.util.concurrent.CompletionException} when that fails. */
     public static TestSubscriber connect(int port) {
-        return new TestSubscriber(HTTP, port);
+        return new TestSubscriber(HTTP, port, List.of());
     }
 
     /** The next message, parsed; null when the connection has ended and every message was looked at. */

@@ -1,0 +1,124 @@
+package io.eventhandler.publish;
+
+import io.eventhandler.event.NewEvent;
+import io.eventhandler.web.Json;
+import io.eventhandler.web.WebServer;
+import io.eventhandler.wire.CloudEventAttributes;
+import java.nio.charset.StandardCharsets;
+import org.eclipse.jetty.http.HttpFields;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonToken;
+
+/**
+ * Reads one CloudEvent 1.0 with JSON data: {@code type} is the event's name, {@code source} its source, {@code data} its
+ * payload, {@code id} its idempotency key; {@link CloudEventAttributes} says where the others are kept.
+ */
+final class CloudEventReader {
+
+    /** The payload of an event that has no data. */
+    static final byte[] NO_DATA = "null".getBytes(StandardCharsets.US_ASCII);
+
+    private final JsonInput in;
+    private final Json metadata = new Json();
+    private boolean hasMetadata;
+    private @Nullable String specVersion;
+    private @Nullable String id;
+    private @Nullable String source;
+    private @Nullable String type;
+    private byte[] payload = NO_DATA;
+
+    private CloudEventReader(JsonInput in) {
+        this.in = in;
+    }
+
+    /** Reads the object that the input stands at; null, with the input's fault set, when it is no valid CloudEvent. */
+    static @Nullable NewEvent read(JsonInput in) {
+        var reader = new CloudEventReader(in);
+        for (String member = in.nextMember(); member != null; member = in.nextMember()) {
+            switch (member) {
+                case "data" -> reader.payload = in.value();
+                case "data_base64" -> reader.refuseBinaryData();
+                default -> reader.readAttribute(member);
+            }
+        }
+        return reader.event();
+    }
+
+    /** Reads the data that the input stands at, with the attributes in the headers; null as above. */
+    static @Nullable NewEvent read(HttpFields headers, JsonInput in) {
+        var reader = new CloudEventReader(in);
+        CloudEventHeaders.read(headers, in, reader::take);
+        reader.payload = in.value();
+        return reader.event();
+    }
+
+    private void refuseBinaryData() {
+        if (in.current() != JsonToken.VALUE_NULL) {
+            in.fault("data_base64 is not supported: the data must be JSON, in the member data");
+        }
+        in.skip();
+    }
+
+    private void readAttribute(String name) {
+        JsonToken token = in.current();
+        if (token == JsonToken.VALUE_NULL) {
+            return; // the same as leaving it out
+        }
+        if (token == JsonToken.VALUE_STRING || CloudEventAttributes.isCore(name)) {
+            String value = in.string(name);
+            if (value != null) {
+                take(name, value);
+            }
+        } else if (token == JsonToken.VALUE_TRUE || token == JsonToken.VALUE_FALSE || in.isInteger()) {
+            take(name, in.scalar());
+        } else {
+            in.fault("%s must be a string, a boolean or an integer of 32 bits, this one is %s"
+                    .formatted(name, in.kind()));
+            in.skip();
+        }
+    }
+
+    private void take(String name, String value) {
+        in.fault(CloudEventAttributes.fault(name, value));
+        switch (name) {
+            case "specversion" -> specVersion = value;
+            case "type" -> type = value;
+            case "source" -> source = value;
+            case "id" -> {
+                id = value;
+                keep(CloudEventAttributes.METADATA_PREFIX + name, value);
+            }
+            case CloudEventAttributes.CONTENT_TYPE -> {
+                if (!value.equals(WebServer.JSON)) {
+                    keep(CloudEventAttributes.METADATA_PREFIX + name, value);
+                }
+            }
+            case "time", "subject", "dataschema" -> keep(CloudEventAttributes.METADATA_PREFIX + name, value);
+            default -> keep(name, value);
+        }
+    }
+
+    private void keep(String key, String value) {
+        metadata.raw(hasMetadata ? "," : "{").string(key).raw(":").string(value);
+        hasMetadata = true;
+    }
+
+    private @Nullable NewEvent event() {
+        if (specVersion == null) {
+            in.fault("specversion is missing, it must be 1.0");
+        }
+        if (id == null) {
+            in.fault("id is missing");
+        }
+        if (source == null) {
+            in.fault("source is missing");
+        }
+        if (type == null) {
+            in.fault("type is missing");
+        }
+        if (in.fault() != null || id == null || source == null || type == null) {
+            return null;
+        }
+        return new NewEvent(type, source, payload, metadata.raw("}").toString(), id);
+    }
+}

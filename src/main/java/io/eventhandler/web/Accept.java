@@ -1,0 +1,34 @@
+package io.eventhandler.web;
+
+import org.eclipse.jetty.http.QuotedQualityCSV;
+import org.jspecify.annotations.Nullable;
+
+/** The {@code Accept} header (RFC 9110, section 12.5.1). */
+public final class Accept {
+
+    private Accept() {}
+
+    /**
+     * The media type that an answer is to have.
+     *
+     * @param accept the header, null when there is none
+     * @param byDefault taken when the header names none of these, or anything rather than the other
+     */
+    public static String choose(@Nullable String accept, String byDefault, String other) {
+        if (accept == null) {
+            return byDefault;
+        }
+        var ranges = new QuotedQualityCSV();
+        ranges.addValue(accept);
+        for (String range : ranges.getValues()) { // the most wanted first
+            String name = MediaType.of(range).name();
+            if (name.equals(other)) {
+                return other;
+            }
+            if (name.equals(byDefault) || name.equals("application/*") || name.equals("*/*")) {
+                return byDefault;
+            }
+        }
+        return byDefault;
+    }
+}

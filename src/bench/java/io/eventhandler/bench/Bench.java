@@ -27,6 +27,7 @@ public final class Bench {
             new Named("publish", PublishBench::measure),
             new Named("fanout", FanOutBench::measure),
             new Named("nonreaders", FanOutBench::measureNonReaders),
+            new Named("resume", ResumeBench::measure),
             new Named("latency", LatencyBench::measure),
             new Named("memory", MemoryBench::measure),
             new Named("replicas", ReplicaBench::measure),

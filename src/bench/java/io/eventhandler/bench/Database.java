@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -64,6 +65,26 @@ final class Database {
                 append.executeQuery().close();
             };
         });
+    }
+
+    /** The newest id of the log. */
+    long head() throws SQLException {
+        return number("SELECT events_head()");
+    }
+
+    /** How often the log's table was read so far; the server tells about a second late. */
+    long reads() throws SQLException, InterruptedException {
+        Thread.sleep(Duration.ofSeconds(2));
+        return number("SELECT sum(seq_scan + idx_scan) FROM pg_stat_user_tables WHERE relname LIKE 'events_from_%'");
+    }
+
+    private long number(String query) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(query)) {
+            row.next();
+            return row.getLong(1);
+        }
     }
 
     /** Reads the whole log in one snapshot, as pg_dump does, again and again until it is closed. */

@@ -25,6 +25,7 @@ final class Publishers {
 
     private static final String PAD = "x".repeat(120);
 
+    private static final int MAX_BATCH = 100;
     private static final long PAUSE_NANOS = 100_000;
 
     private final int port;
@@ -40,6 +41,15 @@ final class Publishers {
     /** Events that were answered with 200. */
     long acknowledged() {
         return acknowledged.get();
+    }
+
+    /** So many events, in batches. */
+    void publish(int events) throws InterruptedException, ExecutionException {
+        run(1, connection -> {
+            for (int left = events; left > 0; left -= MAX_BATCH) {
+                connection.publish(Math.min(left, MAX_BATCH), System.nanoTime());
+            }
+        });
     }
 
     /** As fast as the answers come; returns the events acknowledged per second. */

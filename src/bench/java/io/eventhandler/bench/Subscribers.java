@@ -48,7 +48,19 @@ final class Subscribers implements AutoCloseable {
         }
     }
 
+    /** Subscribed and reading, all of them. */
     Subscribers(int port, int count, String eventName, boolean measureLatency) throws IOException {
+        this(port, count, measureLatency);
+        for (Client client : clients) {
+            client.channel.write(text("{\"action\":\"subscribe\",\"event_name\":\"" + eventName + "\"}"));
+            client.channel.write(text("{\"action\":\"ping\"}"));
+            awaitPong(client.channel);
+        }
+        startReading();
+    }
+
+    /** Connected. */
+    private Subscribers(int port, int count, boolean measureLatency) throws IOException {
         this.measureLatency = measureLatency;
         for (int i = 0; i < count; i += CONNECT_BATCH) {
             List<SocketChannel> batch = new ArrayList<>();
@@ -59,16 +71,33 @@ final class Subscribers implements AutoCloseable {
             }
             for (SocketChannel channel : batch) {
                 awaitUpgrade(channel);
-                channel.write(text("{\"action\":\"subscribe\",\"event_name\":\"" + eventName + "\"}"));
-                channel.write(text("{\"action\":\"ping\"}"));
-                awaitPong(channel);
-                channel.configureBlocking(false);
-                var client = new Client(channel);
-                channel.register(selector, SelectionKey.OP_READ, client);
-                clients.add(client);
+                clients.add(new Client(channel));
             }
         }
         reading = count;
+    }
+
+    /** Connected and reading; {@link #resume} subscribes them. */
+    static Subscribers connected(int port, int count) throws IOException {
+        var subscribers = new Subscribers(port, count, false);
+        subscribers.startReading();
+        return subscribers;
+    }
+
+    /** All at once, each from this id on. */
+    void resume(String eventName, long after) throws IOException {
+        ByteBuffer command =
+                text("{\"action\":\"subscribe\",\"event_name\":\"%s\",\"after\":%d}".formatted(eventName, after));
+        for (Client client : clients) {
+            client.channel.write(command.duplicate());
+        }
+    }
+
+    private void startReading() throws IOException {
+        for (Client client : clients) {
+            client.channel.configureBlocking(false);
+            client.channel.register(selector, SelectionKey.OP_READ, client);
+        }
         thread.start();
     }
 

@@ -173,13 +173,13 @@ $$;
 
 
 -- Drops one partition whose keys are all older than 24 hours, if there is one. Any replica may call it at any
--- time, in a transaction of its own: a partition is made with lock 2 held, which an append asks for under the
--- order lock.
+-- time, but not in the transaction of maintain_events: an append that holds the order lock may wait for the lock
+-- under which a partition is made.
 --
--- Dropping needs the table for itself for a moment. The order lock keeps appends out of it in their turn, and
--- NOWAIT stands in nobody's way: while somebody else reads the table, such as a dump, no append queues up
--- behind this, and a later call tries again. DETACH … CONCURRENTLY would have to wait for them too, and can't
--- be called from a function or through a transaction pooler's lock.
+-- Dropping needs the parent table for itself for a moment. The order lock keeps appends out of it, which wait
+-- their turn as always. Against anybody else NOWAIT decides: while a dump reads the keys nothing is dropped, and
+-- no append queues up behind the attempt; a later call tries again. DETACH … CONCURRENTLY can't run in a function,
+-- waits for such readers too, and may be left half done.
 CREATE FUNCTION drop_expired_idempotency_keys() RETURNS void
     LANGUAGE plpgsql VOLATILE SET lock_timeout = '100ms' AS
 $$

@@ -66,8 +66,8 @@ public final class Appender implements Part {
     }
 
     /**
-     * Appends the events, all or none and with consecutive ids, and tells the outcome, at the latest after the time that
-     * the options give.
+     * Appends the events, all or none and with consecutive ids, but for those whose idempotency keys are known; and tells
+     * the outcome, at the latest after the time that the options give.
      *
      * @param events 1 to {@link #MAX_BATCH_EVENTS}, no two of them with the same source and idempotency key
      * @param batchKey an idempotency key for all of them as a whole, under the source of the first; null for none, and

@@ -33,6 +33,16 @@ public final class ActivityLog {
                 .log("published");
     }
 
+    /** Events were acknowledged that an earlier publish with the same idempotency keys had stored, all or some. */
+    public void replayed(long firstId, long lastId, boolean whole, long startNanos, String remote) {
+        LOG.atInfo()
+                .addKeyValue("first_id", firstId)
+                .addKeyValue("last_id", lastId)
+                .addKeyValue("duration_us", microsSince(startNanos))
+                .addKeyValue("remote", remote)
+                .log(whole ? "replayed" : "partly replayed");
+    }
+
     /** A request was answered with an error. */
     public void rejected(int status, String reason, String method, String path, long startNanos, String remote) {
         LOG.atInfo()

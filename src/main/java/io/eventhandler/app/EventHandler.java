@@ -174,6 +174,10 @@ public final class EventHandler extends BaseMicroservice {
         try {
             return switch (parts.appender().append(event)) {
                 case AppendResult.Stored stored -> stored.firstId();
+                case AppendResult.Replayed replayed -> replayed.ids().getFirst();
+                case AppendResult.KeyReused reused ->
+                    throw new EmitException(
+                            "refused: the idempotency key '%s' was used with another body".formatted(reused.key()));
                 case AppendResult.Refused refused -> throw new EmitException("refused: " + refused.reason());
                 case AppendResult.NotStored notStored -> throw new EmitException("not stored: " + notStored.reason());
                 case AppendResult.Unknown unknown -> throw new EmitException("outcome unknown: " + unknown.reason());

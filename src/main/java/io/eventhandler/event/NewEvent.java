@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param source who publishes it, 1 to 255 bytes
  * @param payload one valid JSON value, as UTF-8 text
  * @param metadata a flat JSON object of strings, or null for none
- * @param idempotencyKey 1 to 256 bytes; of all events with this source and key one is appended. Null for no such promise
+ * @param idempotencyKey the name of an {@link IdempotencyKey}; of all events with this source and key one is appended. Null for no such promise
  */
 @SuppressWarnings("ArrayRecordComponent") // carried through unchanged from the request to the log
 public record NewEvent(

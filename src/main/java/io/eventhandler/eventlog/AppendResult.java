@@ -1,5 +1,7 @@
 package io.eventhandler.eventlog;
 
+import java.util.List;
+
 /** How an append ended. */
 public sealed interface AppendResult {
 
@@ -7,6 +9,21 @@ public sealed interface AppendResult {
      * Committed, with the notification: the events have the ids {@code firstId}, {@code firstId + 1}, …
      */
     record Stored(long firstId) implements AppendResult {}
+
+    /**
+     * Committed, some of the events by an earlier append with the same idempotency keys, which was not repeated.
+     *
+     * @param ids of all the events
+     * @param whole whether this append stored nothing
+     */
+    record Replayed(List<Long> ids, boolean whole) implements AppendResult {}
+
+    /**
+     * The idempotency key stands for other events than these; nothing was stored.
+     *
+     * @param index of the first of these events
+     */
+    record KeyReused(int index, String key) implements AppendResult {}
 
     /**
      * PostgreSQL can't store one of the events; nothing was stored.

@@ -2,22 +2,21 @@ package io.eventhandler.eventlog;
 
 import static io.eventhandler.eventlog.jooq.Tables.EVENTS;
 import static io.eventhandler.eventlog.jooq.Tables.EVENTS_NOTIFICATION_KEY;
+import static io.eventhandler.eventlog.jooq.Tables.FIND_IDEMPOTENCY_KEYS;
 
 import io.eventhandler.event.Event;
+import io.eventhandler.event.IdempotencyKey;
 import io.eventhandler.event.NewEvent;
 import io.eventhandler.eventlog.jooq.Routines;
 import io.eventhandler.eventlog.jooq.routines.FindAppend;
 import io.eventhandler.eventlog.jooq.tables.records.EventsRecord;
 import io.eventhandler.postgres.Database;
 import java.nio.charset.StandardCharsets;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.Cursor;
@@ -40,8 +39,6 @@ public final class EventLog {
     private static final int FETCH_SIZE = 64;
 
     private static final long PAGE_BYTES = 8 << 20;
-
-    private static final String APPEND = "SELECT first_id, appended_at FROM append_events(?, ?, ?, ?, ?, ?)";
 
     private final Database database;
 
@@ -69,9 +66,10 @@ public final class EventLog {
         return sql().fetchSingle(EVENTS_NOTIFICATION_KEY).getKey();
     }
 
-    /** Makes the next partitions, unless another replica does. */
+    /** Makes the next partitions and drops one of expired idempotency keys, unless another replica does. */
     public void maintain() {
         Routines.maintainEvents(sql().configuration());
+        Routines.dropExpiredIdempotencyKeys(sql().configuration());
     }
 
     /**
@@ -142,37 +140,14 @@ public final class EventLog {
         }
     }
 
-    /**
-     * Appends the batch: one statement, one transaction, rows and NOTIFY. Plain JDBC, so that the statement is prepared
-     * once per connection and the arrays travel in binary form, without a quote to escape.
-     */
-    static Appended append(Connection connection, UUID token, List<NewEvent> batch) throws SQLException {
-        int size = batch.size();
-        var names = new String[size];
-        var payloads = new String[size];
-        var sources = new String[size];
-        var metadatas = new @Nullable String[size];
-        for (int i = 0; i < size; i++) {
-            NewEvent event = batch.get(i);
-            names[i] = event.name();
-            payloads[i] = new String(event.payload(), StandardCharsets.UTF_8);
-            sources[i] = event.source();
-            metadatas[i] = event.metadata();
-        }
-        try (PreparedStatement call = connection.prepareStatement(APPEND)) {
-            call.setObject(1, token);
-            call.setArray(2, connection.createArrayOf("text", names));
-            call.setArray(3, connection.createArrayOf("text", payloads));
-            call.setArray(4, connection.createArrayOf("text", sources));
-            call.setArray(5, connection.createArrayOf("text", metadatas));
-            call.setString(6, InlineEvents.encode(batch, payloads));
-            try (ResultSet result = call.executeQuery()) {
-                result.next();
-                return new Appended(
-                        result.getLong(1),
-                        result.getObject(2, OffsetDateTime.class).toInstant());
-            }
-        }
+    /** What is stored under these keys; nothing for those that are new. */
+    Map<IdempotencyKey, StoredKey> findKeys(List<IdempotencyKey> keys) {
+        String[] sources = keys.stream().map(IdempotencyKey::source).toArray(String[]::new);
+        String[] names = keys.stream().map(IdempotencyKey::name).toArray(String[]::new);
+        return sql().selectFrom(FIND_IDEMPOTENCY_KEYS(sources, names))
+                .fetchMap(
+                        row -> new IdempotencyKey(row.getSource(), row.getKey()),
+                        row -> new StoredKey(row.getFingerprint(), row.getFirstId()));
     }
 
     /**
@@ -204,17 +179,11 @@ public final class EventLog {
             sql().fetch("SELECT count(payload::jsonb) FROM unnest(?) AS events (payload)", DSL.val(payloads));
             return true;
         } catch (DataAccessException e) {
-            if (isRefusal(e)) {
+            if (DatabaseFailure.isRefusal(e)) {
                 return false;
             }
             throw e;
         }
-    }
-
-    /** The data is at fault: it will fail the same way whenever it is tried. */
-    static boolean isRefusal(DataAccessException e) {
-        String state = e.sqlState();
-        return state.startsWith("22") || state.startsWith("54");
     }
 
     /** Where the batch with this token was stored, null when it was not and never will be. */

@@ -6,7 +6,10 @@ import org.jooq.exception.DataAccessException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes the log's next partitions ahead of time. Every replica runs one; the database lets one of them work. */
+/**
+ * Makes the log's next partitions ahead of time and drops those of expired idempotency keys. Every replica runs one; the
+ * database lets one of them work.
+ */
 public final class Maintenance implements Part {
 
     private static final Logger LOG = LoggerFactory.getLogger(Maintenance.class);

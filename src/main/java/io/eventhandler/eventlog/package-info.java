@@ -9,6 +9,8 @@
  *       NOTIFY commit together, and no lock is held across a round trip.
  *   <li>What PostgreSQL refuses fails alone.
  *   <li>A batch whose answer is lost is looked up by its token before it is answered or tried again.
+ *   <li>Of all appends with the same source and idempotency key one is stored: decided under the order lock, in the
+ *       transaction that stores it. The others are answered from what it left.
  *   <li>A notification carries its batch when that fits; other replicas believe it only with the log's signature.
  *   <li>The queue, a batch, a page and the ring of recent events are bounded.
  * </ul>

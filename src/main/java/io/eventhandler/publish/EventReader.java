@@ -1,6 +1,7 @@
 package io.eventhandler.publish;
 
 import io.eventhandler.event.EventName;
+import io.eventhandler.event.IdempotencyKey;
 import io.eventhandler.event.NewEvent;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -8,7 +9,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonToken;
 
-/** Reads one event: {@code {"event_name":…,"payload":…}} with optional {@code source} and {@code metadata}. */
+/**
+ * Reads one event: {@code {"event_name":…,"payload":…}} with optional {@code source}, {@code metadata} and
+ * {@code idempotency_key}.
+ */
 final class EventReader {
 
     private static final int MAX_SOURCE_BYTES = 255;
@@ -18,6 +22,7 @@ final class EventReader {
     private @Nullable String source;
     private byte @Nullable [] payload;
     private @Nullable String metadata;
+    private @Nullable String idempotencyKey;
     private @Nullable List<String> unknown;
 
     private EventReader(JsonInput in) {
@@ -36,6 +41,7 @@ final class EventReader {
                 case "source" -> source = in.string(member);
                 case "payload" -> payload = in.value();
                 case "metadata" -> readMetadata();
+                case "idempotency_key" -> idempotencyKey = in.string(member);
                 default -> {
                     unknown = unknown == null ? new ArrayList<>() : unknown;
                     unknown.add(member);
@@ -44,12 +50,15 @@ final class EventReader {
             }
         }
         if (unknown != null) {
-            in.fault("unknown member%s %s: an event has event_name, payload, source and metadata"
+            in.fault("unknown member%s %s: an event has event_name, payload, source, metadata and idempotency_key"
                     .formatted(unknown.size() == 1 ? "" : "s", String.join(", ", unknown)));
         }
         in.fault(eventName == null ? "event_name is missing" : EventName.fault(eventName));
         if (source != null && (source.isEmpty() || source.getBytes(StandardCharsets.UTF_8).length > MAX_SOURCE_BYTES)) {
             in.fault("source must be 1 to %d bytes of UTF-8".formatted(MAX_SOURCE_BYTES));
+        }
+        if (idempotencyKey != null) {
+            in.fault(IdempotencyKey.fault(idempotencyKey));
         }
         if (payload == null) {
             in.fault("payload is missing");
@@ -57,7 +66,8 @@ final class EventReader {
         if (in.fault() != null || eventName == null || payload == null) {
             return null;
         }
-        return new NewEvent(eventName, source == null ? NewEvent.DEFAULT_SOURCE : source, payload, metadata, null);
+        return new NewEvent(
+                eventName, source == null ? NewEvent.DEFAULT_SOURCE : source, payload, metadata, idempotencyKey);
     }
 
     private void readMetadata() {

@@ -8,6 +8,8 @@ import io.eventhandler.web.ApiException;
 import io.eventhandler.web.Envelope;
 import io.eventhandler.web.HttpAnswer;
 import io.eventhandler.web.RequestBody;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
@@ -109,25 +111,30 @@ public final class PublishHandler extends Handler.Wrapper {
         private void append(byte[] body) {
             PublishRequest publish;
             try {
-                publish = PublishRequest.parse(body, format, request.getHeaders(), options.limits());
+                publish = IdempotencyKeys.apply(
+                        request.getHeaders(),
+                        PublishRequest.parse(body, format, request.getHeaders(), options.limits()));
             } catch (ApiException e) {
                 refuse(e);
                 return;
             }
-            appender.append(publish.events(), result -> answer(publish, result));
+            appender.append(publish.events(), publish.batchKey(), result -> answer(publish, result));
         }
 
         private void answer(PublishRequest publish, AppendResult result) {
             switch (result) {
                 case AppendResult.Stored stored -> acknowledge(publish, stored.firstId());
+                case AppendResult.Replayed replayed -> replay(publish, replayed);
+                case AppendResult.KeyReused reused ->
+                    refuse(ApiException.invalid("not stored: %sthe idempotency key '%s' was used with another body"
+                            .formatted(place(publish, reused.index()), reused.key())));
                 case AppendResult.Refused refused ->
                     refuse(ApiException.invalid("not stored: PostgreSQL can't keep %s: %s"
                             .formatted(culprit(publish, refused.index()), refused.reason())));
                 case AppendResult.NotStored notStored ->
                     refuse(ApiException.unavailable("not stored: " + notStored.reason()));
                 case AppendResult.Unknown unknown ->
-                    refuse(ApiException.unavailable("outcome unknown: " + unknown.reason()
-                            + "; look the event up in the history before you publish it again"));
+                    refuse(ApiException.unavailable("outcome unknown: " + unknown.reason() + "; " + wayOut(publish)));
             }
         }
 
@@ -138,31 +145,61 @@ public final class PublishHandler extends Handler.Wrapper {
             return index < 0 ? "one of the payloads" : "the payload of the event at index " + index;
         }
 
+        private static String place(PublishRequest publish, int index) {
+            return publish.isBatch() && publish.batchKey() == null ? "the event at index %d: ".formatted(index) : "";
+        }
+
+        private static String wayOut(PublishRequest publish) {
+            return publish.isIdempotent()
+                    ? "publish it again with the same idempotency key: it is stored once"
+                    : "look the event up in the history before you publish it again;"
+                            + " with an idempotency key a publish can be repeated safely";
+        }
+
         private void acknowledge(PublishRequest publish, long firstId) {
             budget.giveBack(reserved);
+            String remote = HttpAnswer.remote(request);
             if (publish.isBatch()) {
-                acknowledgeBatch(publish.events().size(), firstId);
+                long lastId = firstId + publish.events().size() - 1;
+                answerBatch(publish, BatchIds.consecutive(firstId, lastId));
+                activity.publishedBatch(firstId, lastId, request.getLength(), startNanos, remote);
             } else {
-                acknowledgeOne(publish.events().getFirst(), firstId);
+                NewEvent event = publish.events().getFirst();
+                answerOne(event, firstId);
+                activity.published(firstId, event.name(), event.source(), event.payload().length, startNanos, remote);
             }
         }
 
-        private void acknowledgeOne(NewEvent event, long id) {
-            response.getHeaders().put("Event-Id", id);
-            HttpAnswer.ok(response, callback, Envelope.ok("Event '" + event.name() + "' published.", "null"));
-            activity.published(
-                    id, event.name(), event.source(), event.payload().length, startNanos, HttpAnswer.remote(request));
+        private void replay(PublishRequest publish, AppendResult.Replayed replayed) {
+            budget.giveBack(reserved);
+            if (replayed.whole()) {
+                response.getHeaders().put("Idempotency-Replayed", "true");
+            }
+            List<Long> ids = replayed.ids();
+            if (publish.isBatch()) {
+                answerBatch(publish, BatchIds.of(ids));
+            } else {
+                answerOne(publish.events().getFirst(), ids.getFirst());
+            }
+            activity.replayed(
+                    Collections.min(ids),
+                    Collections.max(ids),
+                    replayed.whole(),
+                    startNanos,
+                    HttpAnswer.remote(request));
         }
 
-        private void acknowledgeBatch(int count, long firstId) {
-            long lastId = firstId + count - 1;
+        private void answerOne(NewEvent event, long id) {
+            response.getHeaders().put("Event-Id", id);
+            HttpAnswer.ok(response, callback, Envelope.ok("Event '" + event.name() + "' published.", "null"));
+        }
+
+        private void answerBatch(PublishRequest publish, String ids) {
+            int count = publish.events().size();
             HttpAnswer.ok(
                     response,
                     callback,
-                    Envelope.ok(
-                            count + (count == 1 ? " event published." : " events published."),
-                            "{\"first_id\":" + firstId + ",\"last_id\":" + lastId + "}"));
-            activity.publishedBatch(firstId, lastId, request.getLength(), startNanos, HttpAnswer.remote(request));
+                    Envelope.ok(count + (count == 1 ? " event published." : " events published."), ids));
         }
 
         private void refuse(ApiException error) {

@@ -17,11 +17,22 @@ import tools.jackson.core.exc.StreamConstraintsException;
  *
  * @param events at least one
  * @param isBatch whether they came as an array
+ * @param batchKey an idempotency key for the batch as a whole, null for none
  */
-record PublishRequest(List<NewEvent> events, boolean isBatch) {
+record PublishRequest(
+        List<NewEvent> events, boolean isBatch, @Nullable String batchKey) {
 
     /** The largest number of events in a batch. */
     static final int MAX_EVENTS = Appender.MAX_BATCH_EVENTS;
+
+    PublishRequest(List<NewEvent> events, boolean isBatch) {
+        this(events, isBatch, null);
+    }
+
+    /** Whether an idempotency key stands for each of the events, so that the request may be repeated. */
+    boolean isIdempotent() {
+        return batchKey != null || events.stream().allMatch(event -> event.idempotencyKey() != null);
+    }
 
     /**
      * @param headers of the request

@@ -6,6 +6,8 @@
  * would make the stored JSON differ from the published one is refused: duplicate members, {@code \u0000}, lone
  * surrogates, numbers that PostgreSQL can't keep.
  *
+ * <p>An idempotency key is for one event, or in the header for a batch as a whole; all keys of a request are distinct.
+ *
  * <p>A request holds no thread while it waits: it is read and parsed on the selector's thread (a large body on a thread of
  * its own), and answered there when its batch is committed, together with the others of that batch.
  *

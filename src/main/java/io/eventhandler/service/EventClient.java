@@ -42,6 +42,9 @@ public final class EventClient implements AutoCloseable {
         if (event.metadata() != null) {
             body.putRawValue("metadata", new RawValue(event.metadata()));
         }
+        if (event.idempotencyKey() != null) {
+            body.put("idempotency_key", event.idempotencyKey());
+        }
         var request = HttpRequest.newBuilder(publish)
                 .timeout(TIMEOUT)
                 .header("Content-Type", "application/json")

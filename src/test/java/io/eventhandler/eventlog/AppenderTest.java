@@ -111,7 +111,7 @@ class AppenderTest {
         var outcome = new CompletableFuture<AppendResult>();
         List<NewEvent> events = new ArrayList<>(Collections.nCopies(100, event("1")));
         events.set(61, event("1e400000"));
-        appender.append(events, outcome::complete);
+        appender.append(events, null, outcome::complete);
         assertThat(outcome.get())
                 .isInstanceOfSatisfying(
                         AppendResult.Refused.class,

@@ -45,7 +45,8 @@ class NameSelectionTest {
         List<NewEvent> events = NAMES.stream()
                 .map(name -> new NewEvent(name, "test", new byte[] {'1'}, null, null))
                 .toList();
-        POOL.sql().connection(connection -> EventLog.append(connection, UUID.randomUUID(), events));
+        var batch = List.of(new PendingAppend(events, null, 0, outcome -> {}));
+        POOL.sql().connection(connection -> AppendStatement.execute(connection, UUID.randomUUID(), batch));
     }
 
     @AfterAll

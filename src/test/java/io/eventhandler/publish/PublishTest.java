@@ -168,7 +168,7 @@ class PublishTest {
                 Arguments.of(
                         "{\"event_name\":\"a\",\"payload\":1,\"colour\":2,\"size\":[3]}",
                         422,
-                        "unknown members colour, size: an event has event_name, payload, source and metadata"),
+                        "unknown members colour, size: an event has event_name, payload, source, metadata and idempotency_key"),
                 Arguments.of(
                         "{\"event_name\":\"a\",\"payload\":1,\"source\":\"\"}", 422, "source must be 1 to 255 bytes"),
                 Arguments.of(

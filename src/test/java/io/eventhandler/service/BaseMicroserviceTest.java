@@ -80,6 +80,8 @@ class BaseMicroserviceTest {
                             .get("source")
                             .stringValue())
                     .isEqualTo("billing");
+            var keyed = new NewEvent("invoice.paid", "billing", new byte[] {'7'}, null, "invoice 7");
+            assertThat(billing.emit(keyed)).isEqualTo(billing.emit(keyed));
             assertThatThrownBy(() -> billing.emit("not a name", 1))
                     .isInstanceOf(EmitException.class)
                     .hasMessageContaining("answered 422")

@@ -62,18 +62,26 @@ public final class TcpProxy implements AutoCloseable {
     private void accept() {
         while (!server.isClosed()) {
             try {
-                Socket client = server.accept();
-                Socket upstream = new Socket(InetAddress.getLoopbackAddress(), target);
-                client.setTcpNoDelay(true);
-                upstream.setTcpNoDelay(true);
-                sockets.add(client);
-                sockets.add(upstream);
-                boolean[] cut = {false};
-                Thread.ofVirtual().start(() -> forward(client, upstream, true, cut));
-                Thread.ofVirtual().start(() -> forward(upstream, client, false, cut));
+                connect(server.accept());
             } catch (IOException e) {
                 // No upstream now, or the proxy is closed: the client sees its connection end.
             }
+        }
+    }
+
+    private void connect(Socket client) throws IOException {
+        try {
+            Socket upstream = new Socket(InetAddress.getLoopbackAddress(), target);
+            client.setTcpNoDelay(true);
+            upstream.setTcpNoDelay(true);
+            sockets.add(client);
+            sockets.add(upstream);
+            boolean[] cut = {false};
+            Thread.ofVirtual().start(() -> forward(client, upstream, true, cut));
+            Thread.ofVirtual().start(() -> forward(upstream, client, false, cut));
+        } catch (IOException e) {
+            client.close();
+            throw e;
         }
     }
 

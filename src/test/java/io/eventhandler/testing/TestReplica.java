@@ -106,6 +106,14 @@ public final class TestReplica implements AutoCloseable {
                 .POST(BodyPublishers.ofString(body)));
     }
 
+    /** POSTs this body to /publish, with this Idempotency-Key. */
+    public Answer post(String body, String idempotencyKey) {
+        return send(HttpRequest.newBuilder(uri("/publish"))
+                .header("Content-Type", "application/json")
+                .header("Idempotency-Key", idempotencyKey)
+                .POST(BodyPublishers.ofString(body)));
+    }
+
     /** GETs a path. */
     public Answer get(String path) {
         return send(HttpRequest.newBuilder(uri(path)));

@@ -9,6 +9,7 @@ import io.eventhandler.eventlog.Maintenance;
 import io.eventhandler.eventlog.NotificationReader;
 import io.eventhandler.eventlog.RecentEvents;
 import io.eventhandler.eventlog.ReplayReader;
+import io.eventhandler.eventlog.Retention;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.history.HistoryHandler;
 import io.eventhandler.operations.HealthHandler;
@@ -47,6 +48,9 @@ public final class EventHandler extends BaseMicroservice {
     private static final Duration MAX_LAG = Duration.ofSeconds(5);
     private static final int APPEND_CONNECTIONS = 2; // one appends, one looks up what a broken one left behind
 
+    private static final int RETENTION_CONNECTIONS = 2; // one holds the lock, one works
+    private static final Duration RETENTION_TIMEOUT = Duration.ofMinutes(1);
+
     private final Settings settings;
     private final String replica = UUID.randomUUID().toString().substring(0, 8);
     private volatile @Nullable Running running;
@@ -76,6 +80,11 @@ public final class EventHandler extends BaseMicroservice {
         Executor virtualThreads = Executors.newVirtualThreadPerTaskExecutor();
         var eventLog = new EventLog(reads);
         start(new Maintenance(eventLog));
+        if (settings.retention().isOn()) {
+            Database removals = start(new Database(
+                    url, NAME + "-retention-" + replica, RETENTION_CONNECTIONS, CONNECT_TIMEOUT, RETENTION_TIMEOUT));
+            start(new Retention(removals, settings.retention()));
+        }
         var recent =
                 new RecentEvents(settings.recent().events(), settings.recent().bytes());
         var appender = new Appender(new EventLog(appends), recent, appenders, selector, settings.append());

@@ -2,6 +2,7 @@ package io.eventhandler.app;
 
 import io.eventhandler.eventlog.Appender;
 import io.eventhandler.eventlog.EventLog;
+import io.eventhandler.eventlog.Retention;
 import io.eventhandler.logging.LogFormat;
 import io.eventhandler.postgres.DatabaseUrl;
 import io.eventhandler.publish.PublishHandler;
@@ -38,6 +39,7 @@ public record Settings(
         WakeUp.Options wakeUp,
         SubscriberLimits subscribers,
         int maxReplays,
+        Retention.Options retention,
         Level logLevel,
         LogFormat logFormat) {
 
@@ -116,6 +118,16 @@ public record Settings(
                         "at most so often a WebSocket client is told its position while nothing matches"));
         int maxReplays = in.integer(
                 "MAX_REPLAYS", 4, 1, 1_000, "replays that read from the database at once, the others take turns");
+        var retention = new Retention.Options(
+                in.optionalDuration(
+                        "RETENTION", "none: kept for ever", "1m", "36500d", "the age at which events are removed"),
+                in.optionalNumber(
+                        "RETENTION_EVENTS",
+                        "none: all are kept",
+                        1,
+                        1_000_000_000_000L,
+                        "about how many of the newest events are kept; none younger than a minute is removed"),
+                in.duration("RETENTION_INTERVAL", "30s", "10ms", "1d", "between removals of old events"));
         Level logLevel = in.choice("LOG_LEVEL", Level.INFO, "info", "the lowest level that is logged");
         LogFormat logFormat = in.choice(
                 "LOG_FORMAT", LogFormat.ofStandardOutput(), "text on a terminal, else json", "how log lines look");
@@ -132,6 +144,7 @@ public record Settings(
                 wakeUp,
                 subscribers,
                 maxReplays,
+                retention,
                 logLevel,
                 logFormat);
     }

@@ -57,11 +57,12 @@ public final class EventLog {
         return Routines.eventsHead(sql().configuration());
     }
 
-    /** The smallest id that the log still has, 1 when it is empty. */
+    /**
+     * The id of the earliest event that is still in the log, 1 when there is none. A reader that has everything up to
+     * {@code n} misses nothing if {@code n >= earliest() - 1}.
+     */
     public long earliest() {
-        Long id =
-                sql().select(EVENTS.ID).from(EVENTS).orderBy(EVENTS.ID).limit(1).fetchOne(EVENTS.ID);
-        return id == null ? 1 : id;
+        return Routines.eventsEarliest(sql().configuration());
     }
 
     /** The key that signs notifications. */

@@ -10,6 +10,8 @@
  *   <li>What PostgreSQL refuses fails alone.
  *   <li>A batch whose answer is lost is looked up by its token before it is answered or tried again.
  *   <li>A notification carries its batch when that fits; other replicas believe it only with the log's signature.
+ *   <li>{@link io.eventhandler.eventlog.Retention} removes events at the lower end only, and never the newest: the ids from
+ *       the earliest event to the head stay dense.
  *   <li>The queue, a batch, a page and the ring of recent events are bounded.
  * </ul>
  *

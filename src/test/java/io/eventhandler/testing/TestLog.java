@@ -1,0 +1,62 @@
+package io.eventhandler.testing;
+
+import io.eventhandler.postgres.Database;
+import io.eventhandler.postgres.Schema;
+import java.sql.SQLException;
+import java.time.Duration;
+
+/** An event log in small partitions on a database of its own, filled and aged through SQL. */
+public final class TestLog {
+
+    private final TestDatabase database;
+
+    private TestLog(TestDatabase database) {
+        this.database = database;
+    }
+
+    /** Makes an empty log with partitions of this many ids. */
+    public static TestLog create(int partitionSize) {
+        TestDatabase database = TestDatabase.create();
+        var pool = new Database(database.url(), "test", 3, Duration.ofSeconds(5), Duration.ofSeconds(10));
+        try {
+            new Schema(pool).migrate();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        } finally {
+            pool.stop();
+        }
+        database.execute(
+                "CREATE OR REPLACE FUNCTION events_partition_size() RETURNS bigint LANGUAGE sql IMMUTABLE RETURN "
+                        + partitionSize);
+        return new TestLog(database);
+    }
+
+    public TestDatabase database() {
+        return database;
+    }
+
+    /** A statement that appends this many events, at most a partition's size. */
+    public String appending(int count) {
+        return """
+               SELECT first_id FROM append_events(gen_random_uuid(), array_fill('test'::text, ARRAY[%1$d]),
+               array_fill('1'::text, ARRAY[%1$d]), array_fill('test'::text, ARRAY[%1$d]),
+               array_fill(NULL::text, ARRAY[%1$d]))""".formatted(count);
+    }
+
+    /** Appends this many events; returns the first id. */
+    public long append(int count) {
+        long first = database.queryLong(appending(Math.min(count, 500)));
+        for (int left = count - 500; left > 0; left -= 500) {
+            database.query(appending(Math.min(left, 500)));
+        }
+        return first;
+    }
+
+    /** Makes all events older by this interval. */
+    public void age(String interval) {
+        database.execute("UPDATE events SET created_at = created_at - interval '%s'".formatted(interval));
+    }
+}

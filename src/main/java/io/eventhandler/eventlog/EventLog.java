@@ -19,7 +19,6 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import org.jooq.Condition;
 import org.jooq.Cursor;
 import org.jooq.DSLContext;
 import org.jooq.SelectLimitStep;
@@ -28,8 +27,7 @@ import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The SQL of the log, over one pool. Safe for concurrent use; every call may throw jOOQ's {@code DataAccessException},
- * but for {@link #find} and {@link #history}, which throw {@link LogUnavailableException}.
+ * The SQL of the log, over one pool. Safe for concurrent use; every call may throw jOOQ's {@code DataAccessException}.
  */
 public final class EventLog {
 
@@ -108,39 +106,6 @@ public final class EventLog {
             }
             return new HistoryPage(page, false);
         });
-    }
-
-    /** The event with this id, null when there is none. */
-    public @Nullable Event find(long id) {
-        try {
-            return sql().selectFrom(EVENTS).where(EVENTS.ID.eq(id)).fetchOne(EventLog::toEvent);
-        } catch (DataAccessException e) {
-            throw new LogUnavailableException(e);
-        }
-    }
-
-    /** The events that the query selects, in its order: at most its limit, fewer when they are large. */
-    public HistoryPage history(HistoryQuery query) {
-        Condition condition = DSL.noCondition();
-        if (query.eventNames().size() == 1) {
-            condition = condition.and(EVENTS.EVENT_NAME.eq(query.eventNames().getFirst()));
-        } else if (!query.eventNames().isEmpty()) {
-            condition = condition.and(EVENTS.EVENT_NAME.in(query.eventNames()));
-        }
-        if (query.after() != null) {
-            condition = condition.and(EVENTS.ID.gt(query.after()));
-        }
-        if (query.before() != null) {
-            condition = condition.and(EVENTS.ID.lt(query.before()));
-        }
-        var select = sql().selectFrom(EVENTS)
-                .where(condition)
-                .orderBy(query.ascending() ? EVENTS.ID.asc() : EVENTS.ID.desc());
-        try {
-            return page(select, query.limit(), PAGE_BYTES);
-        } catch (DataAccessException e) {
-            throw new LogUnavailableException(e);
-        }
     }
 
     /**
@@ -235,7 +200,7 @@ public final class EventLog {
         return database.sql();
     }
 
-    private static Event toEvent(EventsRecord row) {
+    static Event toEvent(EventsRecord row) {
         return new Event(
                 row.getId(),
                 row.getEventName(),

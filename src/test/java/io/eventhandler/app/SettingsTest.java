@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.eventhandler.eventlog.Appender;
 import io.eventhandler.eventlog.Retention;
+import io.eventhandler.history.Exports;
 import io.eventhandler.logging.LogFormat;
 import io.eventhandler.publish.PublishHandler;
 import io.eventhandler.publish.PublishLimits;
@@ -48,6 +49,8 @@ class SettingsTest {
                         new SubscriberLimits(
                                 100_000, 1_000, 10_000, 8 << 20, Duration.ofSeconds(25), Duration.ofSeconds(30)),
                         4,
+                        new Settings.History(
+                                4, Duration.ofSeconds(10), new Exports.Options(8, Duration.ofMinutes(1)), null),
                         new Retention.Options(null, null, Duration.ofSeconds(30)),
                         Level.INFO,
                         LogFormat.JSON));
@@ -94,6 +97,6 @@ class SettingsTest {
             count++;
             assertThat(readme).contains("| `%s` | %s |".formatted(setting.group(1), setting.group(3)));
         }
-        assertThat(count).isEqualTo(29);
+        assertThat(count).isEqualTo(34);
     }
 }

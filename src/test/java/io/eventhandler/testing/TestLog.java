@@ -38,18 +38,25 @@ public final class TestLog {
         return database;
     }
 
-    /** A statement that appends this many events, at most a partition's size. */
+    /** A statement that appends this many events of the name test with the payload 1. */
     public String appending(int count) {
-        return """
-               SELECT first_id FROM append_events(gen_random_uuid(), array_fill('test'::text, ARRAY[%1$d]),
-               array_fill('1'::text, ARRAY[%1$d]), array_fill('test'::text, ARRAY[%1$d]),
-               array_fill(NULL::text, ARRAY[%1$d]))""".formatted(count);
+        return appending(count, "'test'", "'1'", "'test'");
     }
 
-    /** Appends this many events; returns the first id. */
+    /** A statement that appends this many events, whose name, payload and source are SQL of their number n, from 1 on. */
+    public String appending(int count, String name, String payload, String source) {
+        return """
+               SELECT first_id FROM append_events(gen_random_uuid(),
+                   ARRAY(SELECT (%2$s)::text FROM generate_series(1, %1$d) AS numbers (n)),
+                   ARRAY(SELECT (%3$s)::text FROM generate_series(1, %1$d) AS numbers (n)),
+                   ARRAY(SELECT (%4$s)::text FROM generate_series(1, %1$d) AS numbers (n)),
+                   array_fill(NULL::text, ARRAY[%1$d]))""".formatted(count, name, payload, source);
+    }
+
+    /** Appends this many events, at most a partition's size at once; returns the first id. */
     public long append(int count) {
-        long first = database.queryLong(appending(Math.min(count, 500)));
-        for (int left = count - 500; left > 0; left -= 500) {
+        long first = database.queryLong("SELECT events_head()") + 1;
+        for (int left = count; left > 0; left -= 500) {
             database.query(appending(Math.min(left, 500)));
         }
         return first;

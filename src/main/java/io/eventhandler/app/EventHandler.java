@@ -5,10 +5,13 @@ import io.eventhandler.event.NewEvent;
 import io.eventhandler.eventlog.AppendResult;
 import io.eventhandler.eventlog.Appender;
 import io.eventhandler.eventlog.EventLog;
+import io.eventhandler.eventlog.History;
 import io.eventhandler.eventlog.Maintenance;
 import io.eventhandler.eventlog.NotificationReader;
+import io.eventhandler.eventlog.PayloadIndex;
 import io.eventhandler.eventlog.RecentEvents;
 import io.eventhandler.eventlog.ReplayReader;
+import io.eventhandler.eventlog.Retention;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.history.HistoryHandler;
 import io.eventhandler.operations.HealthHandler;
@@ -47,6 +50,11 @@ public final class EventHandler extends BaseMicroservice {
     private static final Duration MAX_LAG = Duration.ofSeconds(5);
     private static final int APPEND_CONNECTIONS = 2; // one appends, one looks up what a broken one left behind
 
+    private static final int UPKEEP_CONNECTIONS = 2; // one holds the lock, one works
+    private static final Duration RETENTION_TIMEOUT = Duration.ofMinutes(1);
+    private static final Duration INDEX_TIMEOUT = Duration.ofHours(12); // for the index of one partition
+    private static final Duration INDEX_RETRY_PAUSE = Duration.ofSeconds(1);
+
     private final Settings settings;
     private final String replica = UUID.randomUUID().toString().substring(0, 8);
     private volatile @Nullable Running running;
@@ -76,6 +84,7 @@ public final class EventHandler extends BaseMicroservice {
         Executor virtualThreads = Executors.newVirtualThreadPerTaskExecutor();
         var eventLog = new EventLog(reads);
         start(new Maintenance(eventLog));
+        startUpkeep(url);
         var recent =
                 new RecentEvents(settings.recent().events(), settings.recent().bytes());
         var appender = new Appender(new EventLog(appends), recent, appenders, selector, settings.append());
@@ -86,12 +95,19 @@ public final class EventHandler extends BaseMicroservice {
                 start(new WakeUp(listenUrl, NAME + "-listen-" + replica, settings.wakeUp(), eventLog::head, tail));
 
         var activity = new ActivityLog();
-        var replays = new ReplayReader(eventLog, recent, settings.maxReplays());
+        var replays = new ReplayReader(new History(reads), recent, settings.maxReplays());
         var connections = new Connections(settings.subscribers());
         var webSockets = new WebSocketEndpoint(hub, replays, activity, connections);
         var streams = new EventStreamHandler(hub, replays, activity, connections, virtualThreads);
         var publish = new PublishHandler(appender, activity, virtualThreads, settings.publish());
-        var history = new HistoryHandler(eventLog);
+        Database queries = start(new Database(
+                url,
+                NAME + "-history-" + replica,
+                settings.history().poolSize(),
+                CONNECT_TIMEOUT,
+                settings.history().timeout()));
+        var history =
+                new HistoryHandler(new History(queries), settings.history().exports());
         var health = new HealthHandler(this::health);
         WebServer web = start(new WebServer(
                 settings.web(),
@@ -140,6 +156,21 @@ public final class EventHandler extends BaseMicroservice {
             new Schema(migrations).migrate();
         } finally {
             migrations.stop();
+        }
+    }
+
+    /** What is done to the log in the background, if it is wanted. */
+    private void startUpkeep(DatabaseUrl url) {
+        if (settings.retention().isOn()) {
+            Database removals = start(new Database(
+                    url, NAME + "-retention-" + replica, UPKEEP_CONNECTIONS, CONNECT_TIMEOUT, RETENTION_TIMEOUT));
+            start(new Retention(removals, settings.retention()));
+        }
+        @Nullable Boolean payloadIndex = settings.history().payloadIndex();
+        if (payloadIndex != null) {
+            Database indexing =
+                    new Database(url, NAME + "-index-" + replica, UPKEEP_CONNECTIONS, CONNECT_TIMEOUT, INDEX_TIMEOUT);
+            start(new PayloadIndex(indexing, payloadIndex, INDEX_RETRY_PAUSE));
         }
     }
 

@@ -2,6 +2,8 @@ package io.eventhandler.app;
 
 import io.eventhandler.eventlog.Appender;
 import io.eventhandler.eventlog.EventLog;
+import io.eventhandler.eventlog.Retention;
+import io.eventhandler.history.Exports;
 import io.eventhandler.logging.LogFormat;
 import io.eventhandler.postgres.DatabaseUrl;
 import io.eventhandler.publish.PublishHandler;
@@ -38,6 +40,8 @@ public record Settings(
         WakeUp.Options wakeUp,
         SubscriberLimits subscribers,
         int maxReplays,
+        History history,
+        Retention.Options retention,
         Level logLevel,
         LogFormat logFormat) {
 
@@ -48,6 +52,19 @@ public record Settings(
      * @param bytes of these events
      */
     public record Recent(int events, int bytes) {}
+
+    /**
+     * Queries of the history.
+     *
+     * @param poolSize connections for them
+     * @param timeout how long a query may take
+     * @param payloadIndex whether payloads are to have an index, null to leave it as it is
+     */
+    public record History(
+            int poolSize,
+            Duration timeout,
+            Exports.Options exports,
+            @Nullable Boolean payloadIndex) {}
 
     /** Reads all settings; ask the reader's {@code check} before using them. */
     public static Settings read(SettingsReader in) {
@@ -116,6 +133,31 @@ public record Settings(
                         "at most so often a WebSocket client is told its position while nothing matches"));
         int maxReplays = in.integer(
                 "MAX_REPLAYS", 4, 1, 1_000, "replays that read from the database at once, the others take turns");
+        var history = new History(
+                in.integer("HISTORY_POOL_SIZE", 4, 1, 1_000, "connections for queries of the history"),
+                in.duration("HISTORY_TIMEOUT", "10s", "10ms", "1h", "how long a query of the history may take"),
+                new Exports.Options(
+                        in.integer("MAX_EXPORTS", 8, 1, 10_000, "histories that are streamed at once, beyond it 503"),
+                        in.duration(
+                                "EXPORT_STALL_TIMEOUT",
+                                "1m",
+                                "100ms",
+                                "1d",
+                                "how long the client of a streamed history may read nothing")),
+                in.optionalFlag(
+                        "PAYLOAD_INDEX",
+                        "none: left as it is",
+                        "true makes an index for queries by payload, false drops it"));
+        var retention = new Retention.Options(
+                in.optionalDuration(
+                        "RETENTION", "none: kept for ever", "1m", "36500d", "the age at which events are removed"),
+                in.optionalNumber(
+                        "RETENTION_EVENTS",
+                        "none: all are kept",
+                        1,
+                        1_000_000_000_000L,
+                        "about how many of the newest events are kept; none younger than a minute is removed"),
+                in.duration("RETENTION_INTERVAL", "30s", "10ms", "1d", "between removals of old events"));
         Level logLevel = in.choice("LOG_LEVEL", Level.INFO, "info", "the lowest level that is logged");
         LogFormat logFormat = in.choice(
                 "LOG_FORMAT", LogFormat.ofStandardOutput(), "text on a terminal, else json", "how log lines look");
@@ -132,6 +174,8 @@ public record Settings(
                 wakeUp,
                 subscribers,
                 maxReplays,
+                history,
+                retention,
                 logLevel,
                 logFormat);
     }

@@ -14,21 +14,17 @@ import io.eventhandler.postgres.Database;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.jooq.Condition;
-import org.jooq.Cursor;
 import org.jooq.DSLContext;
-import org.jooq.SelectLimitStep;
+import org.jooq.Select;
 import org.jooq.exception.DataAccessException;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The SQL of the log, over one pool. Safe for concurrent use; every call may throw jOOQ's {@code DataAccessException},
- * but for {@link #find} and {@link #history}, which throw {@link LogUnavailableException}.
+ * The SQL of the log, over one pool. Safe for concurrent use; every call may throw jOOQ's {@code DataAccessException}.
  */
 public final class EventLog {
 
@@ -54,13 +50,6 @@ public final class EventLog {
         return Routines.eventsHead(sql().configuration());
     }
 
-    /** The smallest id that the log still has, 1 when it is empty. */
-    public long earliest() {
-        Long id =
-                sql().select(EVENTS.ID).from(EVENTS).orderBy(EVENTS.ID).limit(1).fetchOne(EVENTS.ID);
-        return id == null ? 1 : id;
-    }
-
     /** The key that signs notifications. */
     public String notificationKey() {
         return sql().fetchSingle(EVENTS_NOTIFICATION_KEY).getKey();
@@ -78,66 +67,16 @@ public final class EventLog {
      * @param expected about how many there are: small pages take one round trip
      */
     public List<Event> readAfter(long id, int max, long expected) {
-        var query = sql().selectFrom(EVENTS).where(EVENTS.ID.gt(id)).orderBy(EVENTS.ID);
         if (expected <= FETCH_SIZE) {
-            return query.limit(Math.min(max, FETCH_SIZE)).fetch(EventLog::toEvent);
+            return after(sql(), id, Math.min(max, FETCH_SIZE)).fetch(EventLog::toEvent);
         }
-        return page(query, max, PAGE_BYTES).events();
+        return sql().transactionResult(
+                        transaction -> History.fetch(after(transaction.dsl(), id, max), max, PAGE_BYTES, FETCH_SIZE)
+                                .events());
     }
 
-    /**
-     * The first events of the query: at most {@code max}, and none after the one with which their payloads exceed the
-     * bytes.
-     */
-    HistoryPage page(SelectLimitStep<EventsRecord> query, int max, long maxBytes) {
-        var select = query.limit(max + 1).fetchSize(FETCH_SIZE); // the one more tells whether there is a next page
-        return sql().transactionResult(transaction -> {
-            List<Event> page = new ArrayList<>();
-            long bytes = 0;
-            try (Cursor<EventsRecord> rows = transaction.dsl().fetchLazy(select)) {
-                for (EventsRecord row : rows) {
-                    if (page.size() == max || bytes > maxBytes) {
-                        return new HistoryPage(page, true);
-                    }
-                    page.add(toEvent(row));
-                    bytes += page.getLast().payload().length;
-                }
-            }
-            return new HistoryPage(page, false);
-        });
-    }
-
-    /** The event with this id, null when there is none. */
-    public @Nullable Event find(long id) {
-        try {
-            return sql().selectFrom(EVENTS).where(EVENTS.ID.eq(id)).fetchOne(EventLog::toEvent);
-        } catch (DataAccessException e) {
-            throw new LogUnavailableException(e);
-        }
-    }
-
-    /** The events that the query selects, in its order: at most its limit, fewer when they are large. */
-    public HistoryPage history(HistoryQuery query) {
-        Condition condition = DSL.noCondition();
-        if (query.eventNames().size() == 1) {
-            condition = condition.and(EVENTS.EVENT_NAME.eq(query.eventNames().getFirst()));
-        } else if (!query.eventNames().isEmpty()) {
-            condition = condition.and(EVENTS.EVENT_NAME.in(query.eventNames()));
-        }
-        if (query.after() != null) {
-            condition = condition.and(EVENTS.ID.gt(query.after()));
-        }
-        if (query.before() != null) {
-            condition = condition.and(EVENTS.ID.lt(query.before()));
-        }
-        var select = sql().selectFrom(EVENTS)
-                .where(condition)
-                .orderBy(query.ascending() ? EVENTS.ID.asc() : EVENTS.ID.desc());
-        try {
-            return page(select, query.limit(), PAGE_BYTES);
-        } catch (DataAccessException e) {
-            throw new LogUnavailableException(e);
-        }
+    private static Select<EventsRecord> after(DSLContext sql, long id, int max) {
+        return sql.selectFrom(EVENTS).where(EVENTS.ID.gt(id)).orderBy(EVENTS.ID).limit(max);
     }
 
     /** What is stored under these keys; nothing for those that are new. */
@@ -203,7 +142,7 @@ public final class EventLog {
         return database.sql();
     }
 
-    private static Event toEvent(EventsRecord row) {
+    static Event toEvent(EventsRecord row) {
         return new Event(
                 row.getId(),
                 row.getEventName(),

@@ -4,15 +4,11 @@ import static io.eventhandler.eventlog.jooq.Tables.EVENTS;
 
 import io.eventhandler.event.Event;
 import io.eventhandler.event.NamePattern;
-import io.eventhandler.eventlog.jooq.tables.records.EventsRecord;
 import java.util.List;
 import java.util.concurrent.Semaphore;
-import org.jooq.Condition;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.jooq.DSLContext;
-import org.jooq.Record1;
-import org.jooq.Result;
-import org.jooq.Table;
-import org.jooq.exception.DataAccessException;
 import org.jooq.impl.DSL;
 
 /**
@@ -28,14 +24,15 @@ public final class ReplayReader {
     /** Ids that are read with a condition on many names, which the index can't order. */
     private static final int WINDOW = 10_000;
 
-    private final EventLog log;
+    private final History log;
     private final RecentEvents recent;
     private final Semaphore turns;
 
     /**
+     * @param log over a pool with more connections than that
      * @param concurrent how many may read from the table at once
      */
-    public ReplayReader(EventLog log, RecentEvents recent, int concurrent) {
+    public ReplayReader(History log, RecentEvents recent, int concurrent) {
         this.log = log;
         this.recent = recent;
         this.turns = new Semaphore(concurrent, true);
@@ -57,22 +54,19 @@ public final class ReplayReader {
      *
      * @throws EventsRemovedException when events after it are no longer kept
      * @throws BeyondHeadException when there is no such id yet
+     * @throws HistoryException when the database does not answer
      */
     public void check(long after) throws EventsRemovedException, BeyondHeadException, InterruptedException {
-        turns.acquire();
-        try {
-            long head = log.head();
-            if (after > head) {
-                throw new BeyondHeadException(after, head);
-            }
-            long earliest = log.earliest();
-            if (earliest > after + 1) {
-                throw new EventsRemovedException(after, earliest);
-            }
-        } catch (DataAccessException e) {
-            throw new LogUnavailableException(e);
-        } finally {
-            turns.release();
+        IdRange inLog = inTurn(History::inLog);
+        if (after > inLog.last()) {
+            throw new BeyondHeadException(after, inLog.last());
+        }
+        checkKept(after, inLog.first());
+    }
+
+    private static void checkKept(long after, long earliest) throws EventsRemovedException {
+        if (earliest > after + 1) {
+            throw new EventsRemovedException(after, earliest);
         }
     }
 
@@ -82,6 +76,7 @@ public final class ReplayReader {
      * @param after the id after which to read
      * @param upTo the id up to which to read, greater than {@code after} and not beyond the head
      * @throws EventsRemovedException when events after {@code after} are no longer kept
+     * @throws HistoryException when the database does not answer
      */
     public ReplayPage read(List<NamePattern> patterns, long after, long upTo)
             throws EventsRemovedException, InterruptedException {
@@ -89,60 +84,56 @@ public final class ReplayReader {
         if (!run.isEmpty()) {
             return new ReplayPage(run, run.getLast().id());
         }
-        turns.acquire();
-        try {
-            ReplayPage page = readTable(patterns, after, upTo);
-            long earliest = log.earliest(); // asked for afterwards: nothing was removed while the page was read
-            if (earliest > after + 1) {
-                throw new EventsRemovedException(after, earliest);
-            }
-            return page;
-        } finally {
-            turns.release();
-        }
+        var earliest = new AtomicLong();
+        ReplayPage page = inTurn(sql -> {
+            ReplayPage read = readTable(sql, query(patterns, true), after, upTo);
+            earliest.set(History.earliest(sql)); // asked for afterwards: nothing was removed while the page was read
+            return read;
+        });
+        checkKept(after, earliest.get());
+        return page;
     }
 
-    /** The id after which the last {@code count} events that the patterns select start: the head when there are none. */
-    public long beforeLast(List<NamePattern> patterns, int count) throws InterruptedException {
-        turns.acquire();
-        try {
-            List<String> names = NameSelection.names(log.sql(), patterns);
-            if (names != null && names.isEmpty()) {
-                return log.head();
-            }
-            Result<Record1<Long>> ids = log.sql()
-                    .select(EVENTS.ID)
-                    .from(names == null ? EVENTS : named(names, DSL.noCondition()))
-                    .where(names == null ? NameSelection.condition(patterns) : DSL.noCondition())
-                    .orderBy(EVENTS.ID.desc())
-                    .limit(count)
-                    .fetch();
-            return (ids.isEmpty() ? log.head() + 1 : ids.getLast().value1()) - 1;
-        } catch (DataAccessException e) {
-            throw new LogUnavailableException(e);
-        } finally {
-            turns.release();
-        }
-    }
-
-    private ReplayPage readTable(List<NamePattern> patterns, long after, long upTo) {
-        DSLContext sql = log.sql();
-        List<String> names = upTo - after <= PAGE ? null : NameSelection.names(sql, patterns);
-        if (names != null && names.isEmpty()) {
-            return new ReplayPage(List.of(), upTo);
-        }
+    private static ReplayPage readTable(DSLContext sql, HistoryQuery query, long after, long upTo) {
+        List<String> names = upTo - after <= PAGE ? null : NameSelection.names(sql, query.patterns());
         long end = names == null ? Math.min(upTo, after + WINDOW) : upTo;
-        Condition range = EVENTS.ID.gt(after).and(EVENTS.ID.le(end));
-        var query = names == null
-                ? sql.selectFrom(EVENTS).where(range).and(NameSelection.condition(patterns))
-                : sql.selectFrom(named(names, range));
-        HistoryPage page = log.page(query.orderBy(EVENTS.ID), PAGE, PAGE_BYTES);
+        var range = new IdRange(after + 1, end);
+        HistoryPage page = History.page(sql, query, range, names, PAGE, PAGE_BYTES, History.FETCH_SIZE);
         return new ReplayPage(
                 page.events(), page.more() ? page.events().getLast().id() : end);
     }
 
-    private Table<EventsRecord> named(List<String> names, Condition condition) {
-        return NameSelection.merged(
-                names, named -> log.sql().selectFrom(EVENTS).where(condition).and(named));
+    /**
+     * The id after which the last {@code count} events that the patterns select start, the head when there are none.
+     *
+     * @throws HistoryException when the database does not answer
+     */
+    public long beforeLast(List<NamePattern> patterns, int count) throws InterruptedException {
+        return inTurn(sql -> {
+            List<String> names = NameSelection.names(sql, patterns);
+            IdRange inLog = History.inLog(sql);
+            if (names != null && names.isEmpty()) {
+                return inLog.last();
+            }
+            var last = HistorySql.page(sql, query(patterns, false), inLog, names, count);
+            Long first = sql.select(DSL.min(EVENTS.ID))
+                    .from(last.asTable(EVENTS.getName()))
+                    .fetchSingle()
+                    .value1();
+            return first == null ? inLog.last() : first - 1;
+        });
+    }
+
+    private static HistoryQuery query(List<NamePattern> patterns, boolean ascending) {
+        return new HistoryQuery(patterns, null, null, null, null, null, null, ascending, PAGE);
+    }
+
+    private <T> T inTurn(Function<DSLContext, T> reading) throws InterruptedException {
+        turns.acquire();
+        try {
+            return log.read(reading);
+        } finally {
+            turns.release();
+        }
     }
 }

@@ -12,6 +12,9 @@
  *   <li>Of all appends with the same source and idempotency key one is stored: decided under the order lock, in the
  *       transaction that stores it. The others are answered from what it left.
  *   <li>A notification carries its batch when that fits; other replicas believe it only with the log's signature.
+ *   <li>{@link io.eventhandler.eventlog.Retention} removes events at the lower end only, and never the newest: the ids from
+ *       the earliest event to the head stay dense.
+ *   <li>{@link io.eventhandler.eventlog.History} reads in order of id, on connections of its own, a page at a time.
  *   <li>The queue, a batch, a page and the ring of recent events are bounded.
  * </ul>
  *

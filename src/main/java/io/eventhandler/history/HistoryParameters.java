@@ -1,32 +1,68 @@
 package io.eventhandler.history;
 
-import io.eventhandler.event.EventName;
+import io.eventhandler.event.NamePattern;
 import io.eventhandler.eventlog.HistoryQuery;
 import io.eventhandler.web.ApiException;
 import io.javalin.http.Context;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
 
-/** Reads the query of {@code GET /events} and writes that of its next page. */
+/** Reads the query of {@code GET /events}. */
 final class HistoryParameters {
 
-    private static final Set<String> KNOWN = Set.of("event_name", "after", "before", "order", "limit");
+    private static final Set<String> KNOWN =
+            Set.of("event_name", "source", "payload", "after", "before", "since", "until", "order", "limit");
     private static final int DEFAULT_LIMIT = 100;
     private static final int MAX_LIMIT = 1_000;
     private static final int MAX_NAMES = 100;
 
+    /** RFC 3339, section 5.6; a plus that was not encoded arrives as a space. */
+    private static final Pattern TIME = Pattern.compile(
+            "(\\d{4}-\\d\\d-\\d\\d)[Tt ](\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,9})?)(?:([Zz])|([+ -])(\\d\\d:\\d\\d))");
+
+    private static final JsonMapper STRICT = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
     private HistoryParameters() {}
 
     /**
+     * @param isStream whether the answer may have any length
      * @throws ApiException 422 naming the parameter, its value and what is accepted
      */
-    static HistoryQuery read(Context context) {
-        Map<String, List<String>> parameters = context.queryParamMap();
+    static HistoryQuery read(Context context, boolean isStream) {
+        checkNames(context.queryParamMap());
+        String source = context.queryParam("source");
+        if (source != null && source.isEmpty()) {
+            throw ApiException.invalid("source must not be empty");
+        }
+        Long after = id(context, "after");
+        return new HistoryQuery(
+                patterns(context.queryParams("event_name")),
+                source,
+                payload(context.queryParam("payload")),
+                after,
+                id(context, "before"),
+                time(context, "since"),
+                time(context, "until"),
+                ascending(context, after != null),
+                limit(context.queryParam("limit"), isStream));
+    }
+
+    private static void checkNames(Map<String, List<String>> parameters) {
         for (String name : new TreeSet<>(parameters.keySet())) {
             if (!KNOWN.contains(name)) {
                 throw ApiException.invalid("unknown query parameter '%s', known are %s"
@@ -37,21 +73,61 @@ final class HistoryParameters {
                 throw ApiException.invalid(name + " is given more than once");
             }
         }
-        List<String> names = context.queryParams("event_name");
-        if (names.size() > MAX_NAMES) {
+    }
+
+    private static List<NamePattern> patterns(List<String> texts) {
+        if (texts.size() > MAX_NAMES) {
             throw ApiException.invalid(
-                    "at most %d event_name are accepted, there are %d".formatted(MAX_NAMES, names.size()));
+                    "at most %d event_name are accepted, there are %d".formatted(MAX_NAMES, texts.size()));
         }
-        for (String name : names) {
-            String fault = EventName.fault(name);
+        for (String text : texts) {
+            String fault = NamePattern.fault(text);
             if (fault != null) {
                 throw ApiException.invalid(fault);
             }
         }
-        Long after = id(context, "after");
-        Long before = id(context, "before");
-        int limit = (int) number("limit", context.queryParam("limit"), 1, MAX_LIMIT, DEFAULT_LIMIT);
-        return new HistoryQuery(names, after, before, ascending(context, after != null), limit);
+        return texts.stream().map(NamePattern::of).toList();
+    }
+
+    private static @Nullable String payload(@Nullable String json) {
+        if (json == null) {
+            return null;
+        }
+        try {
+            if (STRICT.readTree(json).isMissingNode()) {
+                throw ApiException.invalid("payload must be JSON, it is empty");
+            }
+            return json;
+        } catch (JacksonException e) {
+            String reason =
+                    e.getOriginalMessage().replaceFirst("(?s) \\(.*", ""); // where it is in terms of the library
+            throw ApiException.invalid("payload must be JSON that events' payloads contain: %s at position %d"
+                    .formatted(reason, Math.max(0, e.getLocation().getCharOffset())));
+        }
+    }
+
+    /** In microseconds, the log's precision, rounded up: the first that is not earlier. */
+    private static @Nullable Instant time(Context context, String name) {
+        String text = context.queryParam(name);
+        if (text == null) {
+            return null;
+        }
+        var matcher = TIME.matcher(text);
+        if (matcher.matches()) {
+            String sign = matcher.group(4) == null ? "" : matcher.group(4).replace(' ', '+');
+            String offset = matcher.group(3) == null ? sign + matcher.group(5) : "Z";
+            try {
+                Instant time = OffsetDateTime.parse(matcher.group(1) + "T" + matcher.group(2) + offset)
+                        .toInstant();
+                Instant micros = time.truncatedTo(ChronoUnit.MICROS);
+                return micros.equals(time) ? time : micros.plus(1, ChronoUnit.MICROS);
+            } catch (DateTimeException e) {
+                // Falls through: the message is the same.
+            }
+        }
+        throw ApiException.invalid(
+                "%s must be a time of RFC 3339, such as 2026-01-31T12:00:00Z or 2026-01-31T12:00:00.5%%2B01:00, not '%s'"
+                        .formatted(name, text));
     }
 
     private static boolean ascending(Context context, boolean byDefault) {
@@ -62,6 +138,12 @@ final class HistoryParameters {
             case null -> byDefault;
             default -> throw ApiException.invalid("order must be asc or desc, not '%s'".formatted(order));
         };
+    }
+
+    private static long limit(@Nullable String value, boolean isStream) {
+        return isStream
+                ? number("limit", value, 1, Long.MAX_VALUE, Long.MAX_VALUE)
+                : number("limit", value, 1, MAX_LIMIT, DEFAULT_LIMIT);
     }
 
     private static @Nullable Long id(Context context, String name) {
@@ -81,25 +163,7 @@ final class HistoryParameters {
         } catch (NumberFormatException e) {
             // Falls through: the message is the same.
         }
-        throw ApiException.invalid("%s must be a whole number from %d to %s, not '%s'"
-                .formatted(name, min, max == Long.MAX_VALUE ? "the largest id" : String.valueOf(max), value));
-    }
-
-    /** The path and query of the page that follows the one that ends with this id. */
-    static String nextPage(HistoryQuery query, long lastId) {
-        var path = new StringBuilder("/events?limit=").append(query.limit());
-        path.append("&order=").append(query.ascending() ? "asc" : "desc");
-        for (String name : query.eventNames()) {
-            path.append("&event_name=").append(URLEncoder.encode(name, StandardCharsets.UTF_8));
-        }
-        @Nullable Long after = query.ascending() ? Long.valueOf(lastId) : query.after();
-        @Nullable Long before = query.ascending() ? query.before() : Long.valueOf(lastId);
-        if (after != null) {
-            path.append("&after=").append(after);
-        }
-        if (before != null) {
-            path.append("&before=").append(before);
-        }
-        return path.toString();
+        String range = max == Long.MAX_VALUE ? "%d on".formatted(min) : "%d to %d".formatted(min, max);
+        throw ApiException.invalid("%s must be a whole number from %s, not '%s'".formatted(name, range, value));
     }
 }

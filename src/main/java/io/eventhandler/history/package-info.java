@@ -1,7 +1,8 @@
 /**
- * The history: {@code GET /events} and {@code GET /events/{id}}, read from the log in pages by id.
+ * The history: {@code GET /events} and {@code GET /events/{id}}, read from the log in pages by id, or streamed.
  *
- * <p>Stateless and safe for concurrent use.
+ * <p>Safe for concurrent use. A stream holds a page and no connection while its client reads; the number of streams is
+ * bounded, and one that can't go on ends its connection so that the client knows.
  *
  * <p>May import {@code event}, {@code eventlog}, {@code wire} and {@code web}.
  */

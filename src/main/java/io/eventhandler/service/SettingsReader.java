@@ -66,11 +66,33 @@ public final class SettingsReader {
 
     /** A duration within bounds, both included. */
     public Duration duration(String name, String defaultValue, String min, String max, String description) {
-        String accepted = "a duration from %s to %s, such as 250ms, 5s, 10m, 24h or 30d".formatted(min, max);
-        return read(name, defaultValue, description, value -> {
-            Duration duration = parseDuration(value, accepted);
-            within(duration.toMillis(), millis(min), millis(max), accepted);
-            return duration;
+        return read(name, defaultValue, description, value -> durationWithin(value, min, max));
+    }
+
+    /** A duration within bounds, both included, that may be missing. */
+    public @Nullable Duration optionalDuration(
+            String name, String shownDefault, String min, String max, String description) {
+        return readOptional(name, shownDefault, description, value -> durationWithin(value, min, max));
+    }
+
+    /** A whole number within bounds, both included, that may be missing. */
+    public @Nullable Long optionalNumber(String name, String shownDefault, long min, long max, String description) {
+        return readOptional(name, shownDefault, description, value -> {
+            String accepted = "a whole number from %d to %d".formatted(min, max);
+            try {
+                return within(Long.parseLong(value), min, max, accepted);
+            } catch (NumberFormatException e) {
+                throw new IllegalArgumentException(accepted, e);
+            }
+        });
+    }
+
+    /** True or false, or missing. */
+    public @Nullable Boolean optionalFlag(String name, String shownDefault, String description) {
+        return readOptional(name, shownDefault, description, value -> switch (value) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException("true or false");
         });
     }
 
@@ -116,7 +138,13 @@ public final class SettingsReader {
     }
 
     private <T> T read(String name, String defaultValue, String description, Function<String, T> parse) {
-        described.add(new Described(name, defaultValue, description));
+        T value = readOptional(name, defaultValue, description, parse);
+        return value == null ? parse.apply(defaultValue) : value;
+    }
+
+    private <T> @Nullable T readOptional(
+            String name, String shownDefault, String description, Function<String, T> parse) {
+        described.add(new Described(name, shownDefault, description));
         String value = environment.get(name);
         if (value != null) {
             try {
@@ -125,7 +153,7 @@ public final class SettingsReader {
                 fault(name, value, String.valueOf(e.getMessage()));
             }
         }
-        return parse.apply(defaultValue);
+        return null;
     }
 
     private void fault(String name, String value, String accepted) {
@@ -137,6 +165,13 @@ public final class SettingsReader {
             throw new IllegalArgumentException(accepted);
         }
         return value;
+    }
+
+    private static Duration durationWithin(String value, String min, String max) {
+        String accepted = "a duration from %s to %s, such as 250ms, 5s, 10m, 24h or 30d".formatted(min, max);
+        Duration duration = parseDuration(value, accepted);
+        within(duration.toMillis(), millis(min), millis(max), accepted);
+        return duration;
     }
 
     private static Duration parseDuration(String value, String accepted) {

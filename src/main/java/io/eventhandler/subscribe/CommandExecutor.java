@@ -4,7 +4,7 @@ import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.event.NamePattern;
 import io.eventhandler.eventlog.BeyondHeadException;
 import io.eventhandler.eventlog.EventsRemovedException;
-import io.eventhandler.eventlog.LogUnavailableException;
+import io.eventhandler.eventlog.HistoryException;
 import io.eventhandler.eventlog.ReplayReader;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.fanout.Message;
@@ -92,7 +92,7 @@ final class CommandExecutor {
         } catch (EventsRemovedException | BeyondHeadException e) {
             refuse(String.valueOf(e.getMessage()), target.requestId());
             return;
-        } catch (LogUnavailableException e) {
+        } catch (HistoryException e) {
             refuse("the database does not answer, try again", target.requestId());
             return;
         } catch (InterruptedException e) {

@@ -3,7 +3,7 @@ package io.eventhandler.subscribe;
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.eventlog.BeyondHeadException;
 import io.eventhandler.eventlog.EventsRemovedException;
-import io.eventhandler.eventlog.LogUnavailableException;
+import io.eventhandler.eventlog.HistoryException;
 import io.eventhandler.eventlog.ReplayReader;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.web.ApiException;
@@ -86,7 +86,7 @@ public final class EventStreamHandler extends Handler.Wrapper {
             throw ApiException.invalid(String.valueOf(e.getMessage()));
         } catch (EventsRemovedException e) {
             throw new ApiException(410, String.valueOf(e.getMessage()));
-        } catch (LogUnavailableException e) {
+        } catch (HistoryException e) {
             throw ApiException.unavailable("the database does not answer, try again");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

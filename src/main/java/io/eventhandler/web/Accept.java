@@ -1,5 +1,6 @@
 package io.eventhandler.web;
 
+import java.util.List;
 import org.eclipse.jetty.http.QuotedQualityCSV;
 import org.jspecify.annotations.Nullable;
 
@@ -12,9 +13,9 @@ public final class Accept {
      * The media type that an answer is to have.
      *
      * @param accept the header, null when there is none
-     * @param byDefault taken when the header names none of these, or anything rather than the other
+     * @param byDefault taken when the header names none of these, or anything rather than the others
      */
-    public static String choose(@Nullable String accept, String byDefault, String other) {
+    public static String choose(@Nullable String accept, String byDefault, String... others) {
         if (accept == null) {
             return byDefault;
         }
@@ -22,8 +23,8 @@ public final class Accept {
         ranges.addValue(accept);
         for (String range : ranges.getValues()) { // the most wanted first
             String name = MediaType.of(range).name();
-            if (name.equals(other)) {
-                return other;
+            if (List.of(others).contains(name)) {
+                return name;
             }
             if (name.equals(byDefault) || name.equals("application/*") || name.equals("*/*")) {
                 return byDefault;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.eventhandler.eventlog.Appender;
+import io.eventhandler.eventlog.Retention;
+import io.eventhandler.history.Exports;
 import io.eventhandler.logging.LogFormat;
 import io.eventhandler.publish.PublishHandler;
 import io.eventhandler.publish.PublishLimits;
@@ -47,6 +49,9 @@ class SettingsTest {
                         new SubscriberLimits(
                                 100_000, 1_000, 10_000, 8 << 20, Duration.ofSeconds(25), Duration.ofSeconds(30)),
                         4,
+                        new Settings.History(
+                                4, Duration.ofSeconds(10), new Exports.Options(8, Duration.ofMinutes(1)), null),
+                        new Retention.Options(null, null, Duration.ofSeconds(30)),
                         Level.INFO,
                         LogFormat.JSON));
         assertThat(read(Map.of("DATABASE_URL", "postgres://h/d")).web().host()).isEqualTo("0.0.0.0");
@@ -62,6 +67,7 @@ class SettingsTest {
                         "PUBLISH_TIMEOUT", "5",
                         "HEARTBEAT", "2d",
                         "MAX_EVENT_SIZE", "1MB",
+                        "RETENTION_EVENTS", "0",
                         "LOG_FORMAT", "xml",
                         "LOG_LEVEL", "loud")))
                 .isInstanceOf(InvalidSettingsException.class)
@@ -74,6 +80,7 @@ class SettingsTest {
                         MAX_EVENT_SIZE: '1MB' is not a size from 1KiB to 64MiB, such as 4096, 64KiB or 4MiB
                         PUBLISH_TIMEOUT: '5' is not a duration from 100ms to 5m, such as 250ms, 5s, 10m, 24h or 30d
                         HEARTBEAT: '2d' is not a duration from 100ms to 1h, such as 250ms, 5s, 10m, 24h or 30d
+                        RETENTION_EVENTS: '0' is not a whole number from 1 to 1000000000000
                         LOG_LEVEL: 'loud' is not one of error, warn, info, debug, trace
                         LOG_FORMAT: 'xml' is not one of text, json""");
     }
@@ -90,6 +97,6 @@ class SettingsTest {
             count++;
             assertThat(readme).contains("| `%s` | %s |".formatted(setting.group(1), setting.group(3)));
         }
-        assertThat(count).isEqualTo(26);
+        assertThat(count).isEqualTo(34);
     }
 }

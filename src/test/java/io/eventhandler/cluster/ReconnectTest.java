@@ -3,12 +3,15 @@ package io.eventhandler.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.eventhandler.testing.RawWebSocket;
 import io.eventhandler.testing.RoundRobinProxy;
 import io.eventhandler.testing.TestDatabase;
 import io.eventhandler.testing.TestEventSource;
 import io.eventhandler.testing.TestReplica;
-import io.eventhandler.testing.TestSubscriber;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -76,7 +79,7 @@ class ReconnectTest {
             if (random.nextInt(batches - n) < cutsLeft) {
                 cutsLeft--;
                 for (RoundRobinProxy proxy : proxies) {
-                    await().pollInterval(java.time.Duration.ofMillis(1)).until(proxy::cut);
+                    await().pollInterval(Duration.ofMillis(1)).until(proxy::cut);
                 }
             }
         }
@@ -84,22 +87,24 @@ class ReconnectTest {
         replicas.getFirst().publish("cut.end", "1");
     }
 
-    private static List<Long> followWebSocket(int port, long head) throws InterruptedException {
+    private static List<Long> followWebSocket(int port, long head) {
         List<Long> ids = new ArrayList<>();
         while (true) {
-            try (TestSubscriber subscriber = TestSubscriber.connect(port)) {
+            try (var socket = new RawWebSocket(port, 0)) {
                 long after = ids.isEmpty() ? head : ids.getLast();
-                subscriber.send("{\"action\":\"subscribe\",\"event_name\":\"cut.*\",\"after\":" + after + "}");
-                for (JsonNode event = subscriber.nextJsonUntilClosed();
-                        event != null;
-                        event = subscriber.nextJsonUntilClosed()) {
-                    ids.add(event.get("id").longValue());
-                    if (event.get("event_name").stringValue().equals("cut.end")) {
-                        return ids;
+                socket.sendText("{\"action\":\"subscribe\",\"event_name\":\"cut.*\",\"after\":" + after + "}");
+                while (true) {
+                    RawWebSocket.Frame frame = socket.receive();
+                    if (frame.opcode() == 1) {
+                        JsonNode event = JSON.readTree(frame.text());
+                        ids.add(event.get("id").longValue());
+                        if (event.get("event_name").stringValue().equals("cut.end")) {
+                            return ids;
+                        }
                     }
                 }
-            } catch (java.util.concurrent.CompletionException e) {
-                // Cut while it connected or subscribed.
+            } catch (IOException e) {
+                // Cut, wherever it was.
             }
         }
     }
@@ -120,7 +125,7 @@ class ReconnectTest {
                 if (!source.ended()) {
                     return ids;
                 }
-            } catch (java.io.UncheckedIOException e) {
+            } catch (UncheckedIOException e) {
                 // Cut while it connected.
             }
         }

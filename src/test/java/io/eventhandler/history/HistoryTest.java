@@ -98,16 +98,29 @@ class HistoryTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            limit=0          | limit must be a whole number from 1 to 1000, not '0'
-            limit=1001       | limit must be a whole number from 1 to 1000, not '1001'
-            limit=abc        | limit must be a whole number from 1 to 1000, not 'abc'
-            after=-1         | after must be a whole number from 0 to the largest id, not '-1'
-            before=1.5       | before must be a whole number from 0 to the largest id, not '1.5'
-            order=up         | order must be asc or desc, not 'up'
-            event_name=      | event_name must not be empty
-            event_name=a.*   | event_name must not have a wildcard, there is '*' at position 2
-            limit=1&limit=2  | limit is given more than once
-            colour=red       | unknown query parameter 'colour', known are after, before, event_name, limit, order
+            limit=0                   | limit must be a whole number from 1 to 1000, not '0'
+            limit=1001                | limit must be a whole number from 1 to 1000, not '1001'
+            limit=abc                 | limit must be a whole number from 1 to 1000, not 'abc'
+            limit=1&limit=2           | limit is given more than once
+            after=-1                  | after must be a whole number from 0 on, not '-1'
+            before=1.5                | before must be a whole number from 0 on, not '1.5'
+            order=up                  | order must be asc or desc, not 'up'
+            order=                    | order must be asc or desc, not ''
+            event_name=               | event_name must not be empty
+            event_name=a.%3E.b        | event_name must not go on after '>', which is at position 2: it stands for all that follows
+            source=                   | source must not be empty
+            source=a&source=b         | source is given more than once
+            source=%00                | the query can't be compared with events: invalid byte sequence for encoding "UTF8": 0x00
+            since=yesterday           | since must be a time of RFC 3339, such as 2026-01-31T12:00:00Z or 2026-01-31T12:00:00.5%2B01:00, not 'yesterday'
+            since=2026-02-30T00:00:00Z | since must be a time of RFC 3339, such as 2026-01-31T12:00:00Z or 2026-01-31T12:00:00.5%2B01:00, not '2026-02-30T00:00:00Z'
+            until=2026-01-31          | until must be a time of RFC 3339, such as 2026-01-31T12:00:00Z or 2026-01-31T12:00:00.5%2B01:00, not '2026-01-31'
+            until=1700000000          | until must be a time of RFC 3339, such as 2026-01-31T12:00:00Z or 2026-01-31T12:00:00.5%2B01:00, not '1700000000'
+            payload=                  | payload must be JSON, it is empty
+            payload=%7B%22a%22%3A1    | payload must be JSON that events' payloads contain: Unexpected end-of-input: expected close marker for Object at position 6
+            payload=%7B%22a%22%3A1%2C%22a%22%3A2%7D | payload must be JSON that events' payloads contain: Duplicate Object property "a" at position 10
+            payload=1%202             | payload must be JSON that events' payloads contain: Trailing token at position 2
+            payload=%22%5Cu0000%22    | the query can't be compared with events: unsupported Unicode escape sequence
+            colour=red                | unknown query parameter 'colour', known are after, before, event_name, limit, order, payload, since, source, until
             """)
     void aBadParameterGetsItsOwnError(String query, String message) {
         Answer answer = replica.get("/events?" + query);

@@ -38,7 +38,8 @@ class DatabaseConnectionTest {
                 assertThat(database.query("""
                                 SELECT DISTINCT split_part(application_name, '-', 2) || ' ' || ssl
                                 FROM pg_stat_activity JOIN pg_stat_ssl USING (pid)
-                                WHERE application_name LIKE 'eventhandler-%' ORDER BY 1""")).containsExactly("append true", "listen true", "read true");
+                                WHERE application_name LIKE 'eventhandler-%' ORDER BY 1"""))
+                        .containsExactly("append true", "history true", "listen true", "read true");
             }
         } finally {
             postgres.stop();

@@ -109,7 +109,8 @@ public final class RawWebSocket implements AutoCloseable {
         } else if (length == 127) {
             length = in.readLong();
         }
-        byte[] payload = in.readNBytes((int) length);
+        byte[] payload = new byte[(int) length];
+        in.readFully(payload);
         int opcode = first & 0x0f;
         boolean isClose = opcode == 8 && payload.length >= 2;
         int code = isClose ? ((payload[0] & 0xff) << 8) | (payload[1] & 0xff) : 0;

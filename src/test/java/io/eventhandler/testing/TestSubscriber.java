@@ -21,7 +21,6 @@ import tools.jackson.databind.json.JsonMapper;
 public final class TestSubscriber implements AutoCloseable {
 
     private static final JsonMapper JSON = new JsonMapper();
-    private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final String PONG = "{\"status\":\"ok\",\"message\":\"pong\",\"data\":null}";
 
     private final LinkedBlockingQueue<String> messages = new LinkedBlockingQueue<>();
@@ -44,25 +43,6 @@ public final class TestSubscriber implements AutoCloseable {
 
     static TestSubscriber connect(HttpClient http, int port, String... subprotocols) {
         return new TestSubscriber(http, port, List.of(subprotocols));
-    }
-
-    /** Connects to this port; throws {@link java.util.concurrent.CompletionException} when that fails. */
-    public static TestSubscriber connect(int port) {
-        return new TestSubscriber(HTTP, port, List.of());
-    }
-
-    /** The next message, parsed; null when the connection has ended and every message was looked at. */
-    public @Nullable JsonNode nextJsonUntilClosed() throws InterruptedException {
-        while (true) {
-            boolean ended = closed.isDone();
-            String message = messages.poll(ended ? 0 : 20, TimeUnit.MILLISECONDS);
-            if (message != null) {
-                return JSON.readTree(message);
-            }
-            if (ended) {
-                return null;
-            }
-        }
     }
 
     private final class Receiver implements WebSocket.Listener {

@@ -1,0 +1,91 @@
+package io.eventhandler.history;
+
+import io.eventhandler.event.Event;
+import io.eventhandler.eventlog.History;
+import io.eventhandler.eventlog.HistoryExport;
+import io.eventhandler.eventlog.HistoryPage;
+import io.eventhandler.eventlog.HistoryQuery;
+import io.eventhandler.web.ApiException;
+import io.eventhandler.web.Json;
+import io.eventhandler.web.StreamedAnswer;
+import io.eventhandler.wire.EventJson;
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Streams the history, an event per line, at the pace of each client: a page is read, its connection given back, and the
+ * page written. Holds about a page per client. Safe for concurrent use.
+ */
+public final class Exports {
+
+    /** One JSON value per line. */
+    static final String MEDIA_TYPE = "application/x-ndjson";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Exports.class);
+
+    private final History history;
+    private final Options options;
+    private final Semaphore free;
+
+    /**
+     * @param max at once
+     * @param stallTimeout how long a client may read nothing
+     */
+    public record Options(int max, Duration stallTimeout) {}
+
+    Exports(History history, Options options) {
+        this.history = history;
+        this.options = options;
+        this.free = new Semaphore(options.max());
+    }
+
+    /**
+     * Answers with all events that the query selects.
+     *
+     * @throws ApiException when there are as many such answers on their way as may
+     */
+    void stream(Context context, HistoryQuery query) {
+        if (!free.tryAcquire()) {
+            throw ApiException.unavailable(
+                    "%d exports of the history are on their way, more are not served at once".formatted(options.max()));
+        }
+        try {
+            HistoryExport export = history.export(query);
+            context.header("Vary", "Accept");
+            write(context, export, export.next());
+        } finally {
+            free.release();
+        }
+    }
+
+    private void write(Context context, HistoryExport export, HistoryPage first) {
+        try (var answer = new StreamedAnswer(context, MEDIA_TYPE, options.stallTimeout())) {
+            HistoryPage page = first;
+            answer.write(lines(page));
+            while (page.more()) {
+                page = export.next();
+                answer.write(lines(page));
+            }
+            answer.complete();
+        } catch (IOException e) {
+            LOG.debug("an export's client has gone", e);
+        } catch (RuntimeException e) {
+            LOG.atWarn()
+                    .addKeyValue("reason", String.valueOf(e.getMessage()))
+                    .log("an export failed, its connection was ended");
+        }
+    }
+
+    private static byte[] lines(HistoryPage page) {
+        var lines = new Json();
+        for (Event event : page.events()) {
+            EventJson.write(event, lines);
+            lines.raw("\n");
+        }
+        return lines.toBytes();
+    }
+}

@@ -1,0 +1,39 @@
+package io.eventhandler.history;
+
+import io.eventhandler.event.NamePattern;
+import io.eventhandler.eventlog.HistoryQuery;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** Writes the address of a query's next page: every parameter of the query, with a bound moved to where this page ended. */
+final class NextPage {
+
+    private final StringBuilder path = new StringBuilder("/events?limit=");
+
+    private NextPage() {}
+
+    /** The path and query of the page that follows the one that ends with this id. */
+    static String after(long lastId, HistoryQuery query) {
+        var next = new NextPage();
+        next.path.append(query.limit());
+        next.add("order", query.ascending() ? "asc" : "desc");
+        for (NamePattern pattern : query.patterns()) {
+            next.add("event_name", pattern.text());
+        }
+        next.add("source", query.source());
+        next.add("payload", query.payload());
+        next.add("since", query.since());
+        next.add("until", query.until());
+        next.add("after", query.ascending() ? Long.valueOf(lastId) : query.after());
+        next.add("before", query.ascending() ? query.before() : Long.valueOf(lastId));
+        return next.path.toString();
+    }
+
+    private void add(String name, @Nullable Object value) {
+        if (value != null) {
+            path.append('&').append(name).append('=');
+            path.append(URLEncoder.encode(value.toString(), StandardCharsets.UTF_8));
+        }
+    }
+}

@@ -48,6 +48,8 @@ public final class EventHandler extends BaseMicroservice {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
     private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration MAX_LAG = Duration.ofSeconds(5);
+    private static final Duration STOP_MARGIN = Duration.ofSeconds(5);
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(1);
     private static final int APPEND_CONNECTIONS = 2; // one appends, one looks up what a broken one left behind
 
     private static final int UPKEEP_CONNECTIONS = 2; // one holds the lock, one works
@@ -58,10 +60,17 @@ public final class EventHandler extends BaseMicroservice {
     private final Settings settings;
     private final String replica = UUID.randomUUID().toString().substring(0, 8);
     private volatile @Nullable Running running;
+    private volatile boolean draining;
 
     /** The parts that requests of the service itself go to. */
     private record Running(
-            Schema schema, EventLog log, Appender appender, WakeUp wakeUp, EventTail tail, WebServer web) {}
+            Schema schema,
+            EventLog log,
+            Appender appender,
+            WakeUp wakeUp,
+            EventTail tail,
+            PublishHandler publish,
+            WebServer web) {}
 
     public EventHandler(Settings settings) {
         super(NAME);
@@ -75,10 +84,9 @@ public final class EventHandler extends BaseMicroservice {
         String readers = NAME + "-read-" + replica;
         String appenders = NAME + "-append-" + replica;
 
+        prepare(url);
         Database reads = start(new Database(url, readers, settings.poolSize(), CONNECT_TIMEOUT, STATEMENT_TIMEOUT));
         Database appends = start(new Database(url, appenders, APPEND_CONNECTIONS, CONNECT_TIMEOUT, STATEMENT_TIMEOUT));
-        awaitDatabase(reads, url);
-        migrate(url);
 
         var selector = new SelectorExecutor();
         Executor virtualThreads = Executors.newVirtualThreadPerTaskExecutor();
@@ -108,7 +116,7 @@ public final class EventHandler extends BaseMicroservice {
                 settings.history().timeout()));
         var history =
                 new HistoryHandler(new History(queries), settings.history().exports());
-        var health = new HealthHandler(this::health);
+        var health = new HealthHandler(this::liveness, this::health);
         WebServer web = start(new WebServer(
                 settings.web(),
                 activity,
@@ -119,7 +127,7 @@ public final class EventHandler extends BaseMicroservice {
         start(connections);
         start(appender);
 
-        running = new Running(new Schema(reads), eventLog, appender, wakeUp, tail, web);
+        running = new Running(new Schema(reads), eventLog, appender, wakeUp, tail, publish, web);
         announce("eventhandler.started");
         log.info("ready on http://{}:{}", settings.web().host(), web.port());
     }
@@ -134,28 +142,12 @@ public final class EventHandler extends BaseMicroservice {
         return postgres.url();
     }
 
-    private void awaitDatabase(Database database, DatabaseUrl url) throws SQLException, InterruptedException {
-        long deadline = System.nanoTime() + settings.databaseStartTimeout().toNanos();
-        while (true) {
-            try {
-                database.ping();
-                return;
-            } catch (SQLException e) {
-                if (System.nanoTime() > deadline) {
-                    throw new SQLException("the database %s does not answer: %s".formatted(url, rootMessage(e)), e);
-                }
-                log.warn("waiting for the database {}: {}", url, rootMessage(e));
-                Thread.sleep(Duration.ofMillis(500));
-            }
-        }
-    }
-
-    private void migrate(DatabaseUrl url) throws SQLException, InterruptedException {
-        var migrations = new Database(url, NAME + "-migrate-" + replica, 3, CONNECT_TIMEOUT, Duration.ZERO);
-        try {
-            new Schema(migrations).migrate();
-        } finally {
-            migrations.stop();
+    private void prepare(DatabaseUrl url) throws SQLException, InterruptedException {
+        var database = new DatabaseStart(url, NAME + "-start-" + replica, settings.databaseStartTimeout());
+        if (settings.migrateAtStart()) {
+            database.migrate();
+        } else {
+            database.awaitMigrated();
         }
     }
 
@@ -174,14 +166,6 @@ public final class EventHandler extends BaseMicroservice {
         }
     }
 
-    private static String rootMessage(Throwable e) {
-        Throwable cause = e;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return String.valueOf(cause.getMessage());
-    }
-
     private void announce(String eventName) {
         try {
             emit(eventName, Map.of("replica", replica));
@@ -190,9 +174,35 @@ public final class EventHandler extends BaseMicroservice {
         }
     }
 
+    /**
+     * Leaves without losing anything: not ready at once, but serving until load balancers have noticed; then refuses what
+     * comes and answers what is under way. What still runs is stopped after that: the queue is empty, connections end.
+     */
     @Override
     protected void onStop() {
-        announce("eventhandler.stopped");
+        Running parts = running;
+        if (parts == null) {
+            return;
+        }
+        draining = true;
+        log.info("stopping: not ready from now on, serving for another {}", settings.drainDelay());
+        parts.publish().leave();
+        try {
+            Thread.sleep(settings.drainDelay());
+            announce("eventhandler.stopped");
+            parts.publish().refuse(settings.append().timeout().plus(ANSWER_TIMEOUT));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** So that what is under way can be answered and every connection be told. */
+    @Override
+    protected Duration stopTimeout() {
+        return settings.drainDelay()
+                .plus(settings.subscribers().drainWindow())
+                .plus(settings.append().timeout())
+                .plus(STOP_MARGIN);
     }
 
     /** Through its own log, like anybody else's event. */
@@ -219,26 +229,50 @@ public final class EventHandler extends BaseMicroservice {
         }
     }
 
-    /** Ready: the database answers, its schema is current, the tail is near the head. */
+    /** Ready: the database takes events, its schema is current, they reach it, and the tail is near the head. */
     @Override
     public Health health() {
         Running parts = running;
         if (parts == null) {
-            return new Health(Map.of("service", "is starting or stopping"));
+            return new Health(Map.of("service", "is starting"));
         }
         Map<String, String> checks = new TreeMap<>();
+        checks.put("service", draining ? "is stopping" : Health.OK);
         try {
             parts.tail().headIs(parts.log().head());
-            checks.put("database", Health.OK);
+            checks.put("database", parts.log().isWritable() ? Health.OK : "is read-only");
             checks.put("schema", parts.schema().isCurrent() ? Health.OK : "migrations are missing");
         } catch (RuntimeException e) {
             checks.put("database", "does not answer: " + rootMessage(e));
         }
+        Duration failing = parts.appender().failingFor();
+        checks.put(
+                "append",
+                failing.isZero() ? Health.OK : "nothing could be stored for %d s".formatted(failing.toSeconds()));
         Duration lag = parts.tail().behindFor();
         checks.put(
                 "tail", lag.compareTo(MAX_LAG) <= 0 ? Health.OK : "is %d s behind the log".formatted(lag.toSeconds()));
         checks.put("wakeup", Health.OK + ": " + parts.wakeUp().mode().name().toLowerCase(Locale.ROOT));
         return new Health(checks);
+    }
+
+    /** Alive: whatever the database does, the threads without which nothing goes on are there. */
+    private Health liveness() {
+        Running parts = running;
+        Map<String, String> checks = new TreeMap<>();
+        if (parts != null && !draining) {
+            checks.put("appender", parts.appender().isRunning() ? Health.OK : "can't go on");
+            checks.put("tail", parts.tail().isRunning() ? Health.OK : "can't go on");
+        }
+        return new Health(checks);
+    }
+
+    private static String rootMessage(Throwable e) {
+        Throwable cause = e;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return String.valueOf(cause.getMessage());
     }
 
     /** The port that it listens on, once started. */

@@ -1,10 +1,12 @@
 package io.eventhandler.app;
 
 import io.eventhandler.logging.Logging;
+import io.eventhandler.postgres.DatabaseUrl;
 import io.eventhandler.service.Environment;
 import io.eventhandler.service.InvalidSettingsException;
 import io.eventhandler.service.SettingsReader;
 import java.io.PrintStream;
+import java.sql.SQLException;
 import java.util.List;
 
 /** Starts one replica. Exit codes: 0 stopped as asked, 1 could not start, 2 wrong settings or arguments. */
@@ -13,7 +15,9 @@ public final class Main {
     private static final String USAGE = """
             Event Handler: an ordered event log in PostgreSQL, delivered to every subscriber.
 
-            Usage: event-handler [--help]
+            Usage: event-handler            starts a replica; SIGTERM stops it
+                   event-handler migrate    brings the database's schema up to date
+                   event-handler --help
 
             Settings are environment variables, or lines of a .env file in the working directory (the environment wins):
 
@@ -34,8 +38,10 @@ public final class Main {
             out.print(USAGE + reader.help());
             return 0;
         }
-        if (!arguments.isEmpty()) {
-            err.println("unknown argument '%s', the only one is --help".formatted(String.join(" ", arguments)));
+        boolean migrates = arguments.equals(List.of("migrate"));
+        if (!arguments.isEmpty() && !migrates) {
+            err.println(
+                    "unknown argument '%s', accepted are migrate and --help".formatted(String.join(" ", arguments)));
             return 2;
         }
         try {
@@ -46,11 +52,24 @@ public final class Main {
         }
         Logging.configure(settings.logFormat(), settings.logLevel());
         try {
-            new EventHandler(settings).run();
+            if (migrates) {
+                migrate(settings);
+            } else {
+                new EventHandler(settings).run();
+            }
             return 0;
-        } catch (RuntimeException e) {
-            err.println("could not start: " + e.getMessage());
+        } catch (RuntimeException | SQLException e) {
+            err.println("could not %s: %s".formatted(migrates ? "migrate" : "start", e.getMessage()));
             return 1;
         }
+    }
+
+    private static void migrate(Settings settings) throws SQLException, InterruptedException {
+        DatabaseUrl url = settings.databaseUrl();
+        if (url == null) {
+            throw new IllegalStateException(
+                    "DATABASE_URL is not set, and the embedded PostgreSQL migrates at its start");
+        }
+        new DatabaseStart(url, "eventhandler-migrate", settings.databaseStartTimeout()).migrate();
     }
 }

@@ -25,6 +25,8 @@ import org.slf4j.event.Level;
  * @param dataDir of the embedded PostgreSQL
  * @param poolSize connections for reading
  * @param databaseStartTimeout how long to wait for the database at the start
+ * @param migrateAtStart whether a replica brings the schema up to date
+ * @param drainDelay how long everything is still served after the service was told to stop
  * @param maxReplays that read from the database at once
  */
 public record Settings(
@@ -33,12 +35,14 @@ public record Settings(
         Path dataDir,
         int poolSize,
         Duration databaseStartTimeout,
+        boolean migrateAtStart,
         WebServer.Options web,
         PublishHandler.Options publish,
         Appender.Options append,
         Recent recent,
         WakeUp.Options wakeUp,
         SubscriberLimits subscribers,
+        Duration drainDelay,
         int maxReplays,
         History history,
         Retention.Options retention,
@@ -81,6 +85,10 @@ public record Settings(
         Path dataDir = Path.of(in.text("DATA_DIR", "data/postgres", "data directory of the embedded PostgreSQL"));
         int poolSize =
                 in.integer("DATABASE_POOL_SIZE", 8, 2, 1_000, "connections for reading; two more append, one listens");
+        Boolean migrate = in.optionalFlag(
+                "MIGRATE_AT_START",
+                "true",
+                "false leaves the schema to the command migrate, for which a replica waits as for the database");
         Duration startTimeout = in.duration(
                 "DATABASE_START_TIMEOUT", "30s", "0s", "1h", "how long to wait for the database at the start");
         String defaultHost = databaseUrl == null ? "127.0.0.1" : "0.0.0.0";
@@ -130,7 +138,19 @@ public record Settings(
                         "30s",
                         "50ms",
                         "1h",
-                        "at most so often a WebSocket client is told its position while nothing matches"));
+                        "at most so often a WebSocket client is told its position while nothing matches"),
+                in.duration(
+                        "DRAIN_WINDOW",
+                        "0s",
+                        "0s",
+                        "1h",
+                        "when the service stops: its connections are ended one by one over this time"));
+        Duration drainDelay = in.duration(
+                "DRAIN_DELAY",
+                "0s",
+                "0s",
+                "1h",
+                "when the service stops: it is not ready, but serves everything, for so long");
         int maxReplays = in.integer(
                 "MAX_REPLAYS", 4, 1, 1_000, "replays that read from the database at once, the others take turns");
         var history = new History(
@@ -167,12 +187,14 @@ public record Settings(
                 dataDir,
                 poolSize,
                 startTimeout,
+                migrate == null || migrate,
                 web,
                 publish,
                 append,
                 recent,
                 wakeUp,
                 subscribers,
+                drainDelay,
                 maxReplays,
                 history,
                 retention,

@@ -105,6 +105,16 @@ public final class Appender implements Part {
         return writer.backendPid();
     }
 
+    /** For how long nothing could be stored, zero when the last batch was. */
+    public Duration failingFor() {
+        return writer.failingFor();
+    }
+
+    /** Whether it can store events, now or when the database is back. */
+    public boolean isRunning() {
+        return thread.isAlive();
+    }
+
     /** Events that wait to be written. */
     public int queued() {
         return queue.events();

@@ -27,6 +27,7 @@ final class BatchWriter {
     private final Duration timeout;
     private final KeyedAppends keyed;
     private boolean databaseAway;
+    private volatile long failingSinceNanos; // 0 while batches are stored
     private volatile int backendPid;
 
     /**
@@ -51,6 +52,12 @@ final class BatchWriter {
     /** The PostgreSQL process that appended last, 0 before the first append. */
     int backendPid() {
         return backendPid;
+    }
+
+    /** For how long nothing could be stored, zero when the last batch was. */
+    Duration failingFor() {
+        long since = failingSinceNanos;
+        return since == 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - since);
     }
 
     /** Writes what has gathered; of publishers with the same idempotency key the later ones after the first. */
@@ -109,6 +116,9 @@ final class BatchWriter {
                 }
             }
             batch.forEach(PendingAppend::unsend);
+            if (failingSinceNanos == 0) {
+                failingSinceNanos = Math.max(1, System.nanoTime());
+            }
             Thread.sleep(RETRY_PAUSE);
         }
     }
@@ -197,6 +207,7 @@ final class BatchWriter {
     }
 
     private void reportBack() {
+        failingSinceNanos = 0;
         if (databaseAway) {
             databaseAway = false;
             LOG.info("the database is back");

@@ -50,6 +50,11 @@ public final class EventLog {
         return Routines.eventsHead(sql().configuration());
     }
 
+    /** Whether the database takes events: a standby doesn't. */
+    public boolean isWritable() {
+        return "off".equals(sql().fetchSingle("SHOW transaction_read_only").get(0, String.class));
+    }
+
     /** The key that signs notifications. */
     public String notificationKey() {
         return sql().fetchSingle(EVENTS_NOTIFICATION_KEY).getKey();

@@ -14,38 +14,35 @@ import java.util.function.Supplier;
 /** Answers {@code GET /health/live} and {@code GET /health/ready}, with each check's finding. */
 public final class HealthHandler implements Endpoint {
 
-    private final Supplier<Health> health;
+    private final Supplier<Health> liveness;
+    private final Supplier<Health> readiness;
 
     /**
-     * @param health checks now whether the service can do its work
+     * @param liveness checks whether the process can go on without being started anew
+     * @param readiness checks now whether the service can do its work
      */
-    public HealthHandler(Supplier<Health> health) {
-        this.health = health;
+    public HealthHandler(Supplier<Health> liveness, Supplier<Health> readiness) {
+        this.liveness = liveness;
+        this.readiness = readiness;
     }
 
     @Override
     public void addTo(RoutesConfig routes) {
-        routes.get("/health/live", this::live);
-        routes.get("/health/ready", this::ready);
+        routes.get("/health/live", context -> answer(context, liveness.get(), "alive"));
+        routes.get("/health/ready", context -> answer(context, readiness.get(), "ready"));
     }
 
-    /** The process can answer; says nothing of the database. */
-    private void live(Context context) {
-        context.contentType(WebServer.JSON).result(Envelope.ok("alive", "null"));
-    }
-
-    /** 200 when publishing and delivering work, 503 otherwise. */
-    private void ready(Context context) {
-        Health now = health.get();
+    /** 200 when every check holds, 503 otherwise. */
+    private static void answer(Context context, Health health, String state) {
         var checks = new Json().raw("{");
         String separator = "";
-        for (Map.Entry<String, String> check : new TreeMap<>(now.checks()).entrySet()) {
+        for (Map.Entry<String, String> check : new TreeMap<>(health.checks()).entrySet()) {
             checks.raw(separator).string(check.getKey()).raw(":").string(check.getValue());
             separator = ",";
         }
         String data = checks.raw("}").toString();
-        context.status(now.ready() ? 200 : 503)
+        context.status(health.ready() ? 200 : 503)
                 .contentType(WebServer.JSON)
-                .result(now.ready() ? Envelope.ok("ready", data) : Envelope.error("not ready", data));
+                .result(health.ready() ? Envelope.ok(state, data) : Envelope.error("not " + state, data));
     }
 }

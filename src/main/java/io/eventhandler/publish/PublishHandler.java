@@ -8,9 +8,11 @@ import io.eventhandler.web.ApiException;
 import io.eventhandler.web.Envelope;
 import io.eventhandler.web.HttpAnswer;
 import io.eventhandler.web.RequestBody;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.server.Handler;
@@ -29,6 +31,8 @@ public final class PublishHandler extends Handler.Wrapper {
     /** A body from this size on is parsed on another thread than the selector's, which all connections share. */
     private static final int LARGE_BODY = 64 << 10;
 
+    private static final Duration ANSWERED_CHECK = Duration.ofMillis(5);
+
     /**
      * @param limits of one request
      * @param maxPendingBytes bodies that may be held at once, being read or waiting to be stored
@@ -40,6 +44,9 @@ public final class PublishHandler extends Handler.Wrapper {
     private final Executor parsing;
     private final Options options;
     private final ByteBudget budget;
+    private final AtomicInteger underWay = new AtomicInteger(); // requests that are not answered yet
+    private volatile boolean leaving;
+    private volatile boolean refusing;
 
     /**
      * @param parsing where large bodies are parsed
@@ -52,6 +59,20 @@ public final class PublishHandler extends Handler.Wrapper {
         this.budget = new ByteBudget(options.maxPendingBytes());
     }
 
+    /** From now on each answer ends its connection, so that publishers go to other replicas. */
+    public void leave() {
+        leaving = true;
+    }
+
+    /** Refuses what comes from now on, and waits until what came before is answered, at most this long. */
+    public void refuse(Duration timeout) throws InterruptedException {
+        refusing = true;
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (underWay.get() > 0 && System.nanoTime() < deadline) {
+            Thread.sleep(ANSWERED_CHECK);
+        }
+    }
+
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         if (!PATH.equals(Request.getPathInContext(request))) {
@@ -62,7 +83,7 @@ public final class PublishHandler extends Handler.Wrapper {
     }
 
     /** One request, from its headers to its answer. */
-    private final class Publish {
+    private final class Publish implements Callback {
 
         private final Request request;
         private final Response response;
@@ -78,6 +99,14 @@ public final class PublishHandler extends Handler.Wrapper {
         }
 
         void start() {
+            underWay.incrementAndGet();
+            if (leaving) {
+                response.getHeaders().put(HttpHeader.CONNECTION, "close");
+            }
+            if (refusing) {
+                refuse(ApiException.unavailable("not stored: the service is stopping"));
+                return;
+            }
             if (!HttpMethod.POST.is(request.getMethod())) {
                 response.getHeaders().put(HttpHeader.ALLOW, HttpMethod.POST.asString());
                 refuse(new ApiException(405, "%s does not take %s".formatted(PATH, request.getMethod())));
@@ -98,6 +127,24 @@ public final class PublishHandler extends Handler.Wrapper {
             }
             reserved = needed;
             RequestBody.read(request, limit, options.limits().bodySize(), this::receive, this::refuse);
+        }
+
+        /** The request was answered. */
+        @Override
+        public void succeeded() {
+            underWay.decrementAndGet();
+            callback.succeeded();
+        }
+
+        @Override
+        public void failed(Throwable failure) {
+            underWay.decrementAndGet();
+            callback.failed(failure);
+        }
+
+        @Override
+        public InvocationType getInvocationType() {
+            return callback.getInvocationType();
         }
 
         private void receive(byte[] body) {
@@ -191,20 +238,20 @@ public final class PublishHandler extends Handler.Wrapper {
 
         private void answerOne(NewEvent event, long id) {
             response.getHeaders().put("Event-Id", id);
-            HttpAnswer.ok(response, callback, Envelope.ok("Event '" + event.name() + "' published.", "null"));
+            HttpAnswer.ok(response, this, Envelope.ok("Event '" + event.name() + "' published.", "null"));
         }
 
         private void answerBatch(PublishRequest publish, String ids) {
             int count = publish.events().size();
             HttpAnswer.ok(
                     response,
-                    callback,
+                    this,
                     Envelope.ok(count + (count == 1 ? " event published." : " events published."), ids));
         }
 
         private void refuse(ApiException error) {
             budget.giveBack(reserved);
-            HttpAnswer.error(response, callback, error);
+            HttpAnswer.error(response, this, error);
             activity.rejected(
                     error.status(),
                     error.getMessage(),

@@ -4,6 +4,7 @@ import io.eventhandler.event.NewEvent;
 import io.eventhandler.lifecycle.Lifecycle;
 import io.eventhandler.lifecycle.Part;
 import io.eventhandler.logging.Logging;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
@@ -132,16 +133,32 @@ public abstract class BaseMicroservice implements Part {
         lifecycle.stop();
     }
 
-    /** Starts the service, waits for SIGTERM or SIGINT, and stops it. Returns when it has stopped. */
+    /** How long it may take to stop. */
+    protected Duration stopTimeout() {
+        return Duration.ofSeconds(30);
+    }
+
+    /**
+     * Starts the service, waits for SIGTERM or SIGINT, and stops it. A second signal ends the process at once, and so does
+     * a stop that takes too long.
+     */
     public final void run() throws InterruptedException {
+        var told = new CountDownLatch(1);
+        Signals.onTermination(told::countDown, () -> Runtime.getRuntime().halt(Signals.TERMINATED));
         start();
-        var stopped = new CountDownLatch(1);
-        Runtime.getRuntime()
-                .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(() -> {
-                    stop();
-                    Logging.flush();
-                    stopped.countDown();
-                }));
-        stopped.await();
+        told.await();
+        Thread.ofPlatform().daemon().name("stop-timeout").start(this::endIfItDoesNotStop);
+        stop();
+    }
+
+    private void endIfItDoesNotStop() {
+        try {
+            Thread.sleep(stopTimeout());
+        } catch (InterruptedException e) {
+            return;
+        }
+        log.error("{} did not stop within {}", name, stopTimeout());
+        Logging.flush();
+        Runtime.getRuntime().halt(1);
     }
 }

@@ -3,8 +3,12 @@ package io.eventhandler.subscribe;
 import io.eventhandler.lifecycle.Part;
 import io.eventhandler.web.ApiException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.websocket.core.CloseStatus;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +45,28 @@ public final class Connections implements Part {
     void add(Connection connection) {
         open.add(connection);
         if (stopping) {
-            connection.end(CloseStatus.SHUTDOWN, "the service is stopping");
+            end(connection);
+        }
+    }
+
+    private static void end(Connection connection) {
+        connection.end(CloseStatus.SHUTDOWN, "the service is stopping");
+    }
+
+    private void endAll() throws InterruptedException {
+        List<Connection> connections = new ArrayList<>(open);
+        Collections.shuffle(connections);
+        long start = System.nanoTime();
+        long[] at = ThreadLocalRandom.current()
+                .longs(connections.size(), 0, limits.drainWindow().toNanos() + 1)
+                .sorted()
+                .toArray();
+        for (int i = 0; i < at.length; i++) {
+            long left = at[i] - (System.nanoTime() - start);
+            if (left > 0) {
+                Thread.sleep(Duration.ofNanos(left));
+            }
+            end(connections.get(i));
         }
     }
 
@@ -75,14 +100,15 @@ public final class Connections implements Part {
         }
     }
 
-    /** Ends every connection with 1001 and the id to resume after, and waits a little for the clients to hear it. */
+    /**
+     * Ends every connection with 1001 and the id to resume after, one after the other and in any order over the time that
+     * the limits give, so that the clients don't all connect elsewhere at once; then waits a little for them to hear it.
+     */
     @Override
     public void stop() {
         stopping = true;
-        for (Connection connection : open) {
-            connection.end(CloseStatus.SHUTDOWN, "the service is stopping");
-        }
         try {
+            endAll();
             long deadline = System.nanoTime() + Duration.ofSeconds(2).toNanos();
             while (!open.isEmpty() && System.nanoTime() < deadline) {
                 Thread.sleep(10);

@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param maxQueuedBytes of these events
  * @param pingAfter silence after which a client is asked whether it is there; after twice as long it is dropped
  * @param checkpointEvery at most so often a client that is sent nothing is told its position
+ * @param drainWindow over which connections are ended when the service stops
  */
 public record SubscriberLimits(
         int maxConnections,
@@ -18,4 +19,5 @@ public record SubscriberLimits(
         int maxQueuedEvents,
         long maxQueuedBytes,
         Duration pingAfter,
-        Duration checkpointEvery) {}
+        Duration checkpointEvery,
+        Duration drainWindow) {}

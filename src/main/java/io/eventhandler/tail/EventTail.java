@@ -34,6 +34,7 @@ public final class EventTail implements Part, WakeUp.HeadListener {
     private volatile long position;
     private volatile long ownHead; // the newest head that this replica itself notified; written by the wake-up alone
     private volatile @Nullable Mark mark; // a head that the position has not reached yet
+    private volatile boolean overtaken; // events were removed before they were read
     private volatile boolean stopping;
 
     private record Mark(long id, long nanos) {}
@@ -91,6 +92,11 @@ public final class EventTail implements Part, WakeUp.HeadListener {
         return position;
     }
 
+    /** Whether it can follow the log, now or when the database is back. */
+    public boolean isRunning() {
+        return thread.isAlive() && !overtaken;
+    }
+
     /** For how long a head has been known that the position has not reached. */
     public Duration behindFor() {
         Mark unreached = mark;
@@ -143,6 +149,7 @@ public final class EventTail implements Part, WakeUp.HeadListener {
         long expected = position;
         for (Event event : events) {
             if (event.id() != ++expected) {
+                overtaken = true;
                 throw new IllegalStateException("event %d is missing from the log".formatted(expected));
             }
         }

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.eventhandler.testing.ServiceProcess;
 import io.eventhandler.testing.TestDatabase;
 import io.eventhandler.testing.TestReplica;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -19,45 +19,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The service as a process of its own. */
 class ProcessTest {
 
-    private static final Pattern READY = Pattern.compile("ready on (http://[^\"\\s]+)");
-
     @TempDir
     Path directory;
 
-    private Process launch(Map<String, String> environment, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-classpath",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
-        command.addAll(List.of(arguments));
-        var builder = new ProcessBuilder(command).directory(directory.toFile());
-        builder.environment().keySet().removeIf(name -> name.startsWith("DATABASE_"));
-        builder.environment().put("PORT", "0");
-        builder.environment().putAll(environment);
-        return builder.redirectErrorStream(true).redirectInput(Redirect.PIPE).start();
-    }
-
-    /** Reads the process's output up to the line that names its address. */
-    private static URI awaitReady(BufferedReader output) throws IOException {
-        var seen = new StringBuilder();
-        for (String line = output.readLine(); line != null; line = output.readLine()) {
-            seen.append(line).append('\n');
-            Matcher ready = READY.matcher(line);
-            if (ready.find()) {
-                return URI.create(ready.group(1));
-            }
-        }
-        throw new AssertionError("it ended before it was ready:\n" + seen);
+    private ServiceProcess launch(Map<String, String> environment, String... arguments) throws IOException {
+        return ServiceProcess.launch(directory, environment, arguments);
     }
 
     private static TestReplica.Answer publish(URI service, int n) {
@@ -69,19 +41,17 @@ class ProcessTest {
     void whatWasAcknowledgedSurvivesAKillOnTheEmbeddedDatabase() throws Exception {
         List<Integer> acknowledged = new ArrayList<>();
         for (int round = 0; round < 2; round++) {
-            Process process = launch(Map.of());
-            try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
-                URI service = awaitReady(output);
+            try (ServiceProcess process = launch(Map.of())) {
+                URI service = process.awaitReady();
                 for (int n = 0; n < 50; n++) {
                     assertThat(publish(service, round * 50 + n).status()).isEqualTo(200);
                     acknowledged.add(round * 50 + n);
                 }
-                process.destroyForcibly().waitFor();
+                process.kill();
             }
         }
-        Process process = launch(Map.of());
-        try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
-            URI service = awaitReady(output);
+        try (ServiceProcess process = launch(Map.of())) {
+            URI service = process.awaitReady();
             var events = TestReplica.send(
                             HttpRequest.newBuilder(service.resolve("/events?event_name=kept&order=asc&limit=1000")))
                     .json()
@@ -89,9 +59,8 @@ class ProcessTest {
             List<Integer> stored = new ArrayList<>();
             events.forEach(event -> stored.add(event.get("payload").intValue()));
             assertThat(stored).isEqualTo(acknowledged);
-        } finally {
-            process.destroy(); // SIGTERM
-            assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            process.terminate();
+            assertThat(process.awaitEnd()).isZero();
         }
         await().atMost(Duration.ofSeconds(10))
                 .until(() -> !Files.exists(directory.resolve("data/postgres/postmaster.pid")));
@@ -100,9 +69,9 @@ class ProcessTest {
     @Test
     void wrongSettingsAreAllNamedAndEndWithStatus2() throws Exception {
         Files.writeString(directory.resolve(".env"), "PUBLISH_QUEUE=none\n");
-        Process process = launch(Map.of("PORT", "seventy", "DATABASE_URL", "postgresql://me:secret@h:x/d"));
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).isEqualTo(2);
+        ServiceProcess process = launch(Map.of("PORT", "seventy", "DATABASE_URL", "postgresql://me:secret@h:x/d"));
+        String output = process.output();
+        assertThat(process.awaitEnd()).isEqualTo(2);
         assertThat(output)
                 .startsWith("wrong settings:\nDATABASE_URL: 'x' is not a port")
                 .contains("\nPORT: 'seventy' is not a whole number from 0 to 65535\n")
@@ -112,23 +81,37 @@ class ProcessTest {
 
     @Test
     void helpListsTheSettings() throws Exception {
-        Process process = launch(Map.of(), "--help");
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).isZero();
+        ServiceProcess process = launch(Map.of(), "--help");
+        String output = process.output();
+        assertThat(process.awaitEnd()).isZero();
         assertThat(output).contains("DATABASE_URL", "PORT", "default: 8080");
-        Process wrong = launch(Map.of(), "--verbose");
-        assertThat(wrong.waitFor()).isEqualTo(2);
+        assertThat(launch(Map.of(), "--verbose").awaitEnd()).isEqualTo(2);
     }
 
     @Test
     void aDatabaseThatDoesNotAnswerIsNamedAndEndsWithStatus1() throws Exception {
-        Process process =
+        ServiceProcess process =
                 launch(Map.of("DATABASE_URL", "postgresql://me:secret@127.0.0.1:1/d", "DATABASE_START_TIMEOUT", "1s"));
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).isEqualTo(1);
+        String output = process.output();
+        assertThat(process.awaitEnd()).isEqualTo(1);
         assertThat(output)
                 .contains("could not start: the database postgresql://me@127.0.0.1:1/d does not answer")
                 .doesNotContain("secret");
+    }
+
+    @Test
+    void theCommandMigratesAndAReplicaThatDoesNotWaitsForIt() throws Exception {
+        TestDatabase database = TestDatabase.create();
+        try (ServiceProcess waiting = launch(Map.of("DATABASE_URL", database.urlText(), "MIGRATE_AT_START", "false"))) {
+            waiting.awaitLine("waiting for the migrations");
+            assertThat(launch(Map.of("DATABASE_URL", database.urlText()), "migrate")
+                            .awaitEnd())
+                    .isZero();
+            assertThat(publish(waiting.awaitReady(), 1).status()).isEqualTo(200);
+        }
+        ServiceProcess nowhere = launch(Map.of(), "migrate");
+        assertThat(nowhere.output()).contains("could not migrate: DATABASE_URL is not set");
+        assertThat(nowhere.awaitEnd()).isEqualTo(1);
     }
 
     /** The programs of the README, but for the host's name. */

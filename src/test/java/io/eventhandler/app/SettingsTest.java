@@ -41,13 +41,21 @@ class SettingsTest {
                         Path.of("data/postgres"),
                         8,
                         Duration.ofSeconds(30),
+                        true,
                         new WebServer.Options("127.0.0.1", 8080),
                         new PublishHandler.Options(new PublishLimits(1 << 20, 4 << 20, 100), 256 << 20),
                         new Appender.Options(50_000, Duration.ofSeconds(5)),
                         new Settings.Recent(65_536, 64 << 20),
                         new WakeUp.Options("eventhandler", Duration.ofSeconds(5), Duration.ofMillis(200)),
                         new SubscriberLimits(
-                                100_000, 1_000, 10_000, 8 << 20, Duration.ofSeconds(25), Duration.ofSeconds(30)),
+                                100_000,
+                                1_000,
+                                10_000,
+                                8 << 20,
+                                Duration.ofSeconds(25),
+                                Duration.ofSeconds(30),
+                                Duration.ZERO),
+                        Duration.ZERO,
                         4,
                         new Settings.History(
                                 4, Duration.ofSeconds(10), new Exports.Options(8, Duration.ofMinutes(1)), null),
@@ -97,6 +105,6 @@ class SettingsTest {
             count++;
             assertThat(readme).contains("| `%s` | %s |".formatted(setting.group(1), setting.group(3)));
         }
-        assertThat(count).isEqualTo(34);
+        assertThat(count).isEqualTo(37);
     }
 }

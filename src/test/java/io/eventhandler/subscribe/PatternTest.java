@@ -72,7 +72,9 @@ class PatternTest {
         assertThat(subscriber.nextJson().get("payload").intValue()).isEqualTo(2);
         subscriber.send("{\"action\":\"unsubscribe\",\"event_name\":\"un.a\"}");
         subscriber.awaitPong();
+        TestSubscriber other = replica.subscribe("un.a");
         replica.publish("un.a", "3");
+        assertThat(other.nextJson().get("payload").intValue()).isEqualTo(3); // so it was delivered
         subscriber.send("{\"action\":\"subscribe\",\"event_name\":\"un.>\"}");
         subscriber.awaitPong();
         replica.publish("un.a", "4");

@@ -82,8 +82,8 @@ class WebServerTest {
     @Test
     void healthSaysWhatItChecked() {
         assertThat(replica.get("/health/live").body())
-                .isEqualTo("{\"status\":\"ok\",\"message\":\"alive\",\"data\":null}");
+                .isEqualTo("{\"status\":\"ok\",\"message\":\"alive\",\"data\":{\"appender\":\"ok\",\"tail\":\"ok\"}}");
         assertThat(replica.get("/health/ready").body()).isEqualTo("""
-                        {"status":"ok","message":"ready","data":{"database":"ok","schema":"ok","tail":"ok","wakeup":"ok: listening"}}""");
+                        {"status":"ok","message":"ready","data":{"append":"ok","database":"ok","schema":"ok","service":"ok","tail":"ok","wakeup":"ok: listening"}}""");
     }
 }

@@ -34,7 +34,8 @@ class ArchitectureTest {
                     "io.eventhandler.history",
                     "io.eventhandler.subscribe",
                     "io.eventhandler.tail",
-                    "io.eventhandler.operations")
+                    "io.eventhandler.operations",
+                    "io.eventhandler.docs")
             .layer("app")
             .definedBy("io.eventhandler.app")
             .whereLayer("app")
@@ -54,7 +55,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule featuresDoNotKnowEachOther = slices().matching(
-                    "io.eventhandler.(publish|history|subscribe|tail|operations)..")
+                    "io.eventhandler.(publish|history|subscribe|tail|operations|docs)..")
             .should()
             .notDependOnEachOther();
 
@@ -90,7 +91,8 @@ class ArchitectureTest {
                     "io.eventhandler.publish",
                     "io.eventhandler.history",
                     "io.eventhandler.subscribe",
-                    "io.eventhandler.operations")
+                    "io.eventhandler.operations",
+                    "io.eventhandler.docs")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.javalin..", "org.eclipse.jetty..");

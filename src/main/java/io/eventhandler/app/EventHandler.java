@@ -1,6 +1,7 @@
 package io.eventhandler.app;
 
 import io.eventhandler.activity.ActivityLog;
+import io.eventhandler.docs.DocsEndpoint;
 import io.eventhandler.event.NewEvent;
 import io.eventhandler.eventlog.AppendResult;
 import io.eventhandler.eventlog.Appender;
@@ -35,6 +36,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Executor;
@@ -123,7 +125,7 @@ public final class EventHandler extends BaseMicroservice {
                 selector,
                 virtualThreads,
                 List.of(webSockets.upgradeHandler(), publish, streams),
-                List.of(history, health, webSockets)));
+                List.of(history, health, webSockets, new DocsEndpoint())));
         start(connections);
         start(appender);
 
@@ -277,10 +279,19 @@ public final class EventHandler extends BaseMicroservice {
 
     /** The port that it listens on, once started. */
     public int port() {
+        return web().port();
+    }
+
+    /** The routes that it answers, once started. */
+    public Set<String> routes() {
+        return web().routes();
+    }
+
+    private WebServer web() {
         Running parts = running;
         if (parts == null) {
             throw new IllegalStateException("the service is not running");
         }
-        return parts.web().port();
+        return parts.web();
     }
 }

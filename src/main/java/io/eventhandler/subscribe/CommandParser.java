@@ -87,19 +87,19 @@ final class CommandParser {
     }
 
     private Command parsePing() throws InvalidException {
-        checkMembers(Set.of("action"));
+        checkMembers("ping", Set.of("action"));
         return new Command.Ping();
     }
 
     private Command parseUnsubscribe() throws InvalidException {
         Command.Target target = parseTarget();
-        checkMembers(UNSUBSCRIBE);
+        checkMembers("unsubscribe", UNSUBSCRIBE);
         return new Command.Unsubscribe(target);
     }
 
     private Command parseSubscribe() throws InvalidException {
         Command.Target target = parseTarget();
-        checkMembers(SUBSCRIBE);
+        checkMembers("subscribe", SUBSCRIBE);
         Long after = number("after", 0, Long.MAX_VALUE);
         Long last = number("last", 1, MAX_LAST);
         if (after != null && last != null) {
@@ -176,12 +176,16 @@ final class CommandParser {
         return value.longValue();
     }
 
-    private void checkMembers(Set<String> known) throws InvalidException {
+    private void checkMembers(String action, Set<String> known) throws InvalidException {
         var unknown = new TreeSet<>(root.propertyNames());
         unknown.removeAll(known);
         if (!unknown.isEmpty()) {
-            throw new InvalidException(
-                    "unknown member%s %s".formatted(unknown.size() == 1 ? "" : "s", String.join(", ", unknown)));
+            throw new InvalidException("unknown member%s %s, known for %s are %s"
+                    .formatted(
+                            unknown.size() == 1 ? "" : "s",
+                            String.join(", ", unknown),
+                            action,
+                            String.join(", ", new TreeSet<>(known))));
         }
     }
 }

@@ -5,6 +5,7 @@ import io.eventhandler.web.ApiException;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Fields;
 import org.jspecify.annotations.Nullable;
@@ -31,8 +32,8 @@ record EventStreamRequest(
         Fields query = Request.extractQueryParameters(request);
         for (Fields.Field field : query) {
             if (!KNOWN.contains(field.getName())) {
-                throw ApiException.invalid(
-                        "unknown query parameter '%s', known are after, event_name".formatted(field.getName()));
+                throw ApiException.invalid("unknown query parameter '%s', known are %s"
+                        .formatted(field.getName(), String.join(", ", new TreeSet<>(KNOWN))));
             }
         }
         List<String> afters = query.getValuesOrEmpty("after");

@@ -114,16 +114,25 @@ public final class TcpProxy implements AutoCloseable {
         }
     }
 
-    /** Ends all connections and takes no more. */
-    public void shutDown() {
+    /** Ends the connections that there are. */
+    public void cut() {
         try {
-            server.close();
             for (Socket socket : sockets) {
                 socket.close();
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Ends all connections and takes no more. */
+    public void shutDown() {
+        try {
+            server.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        cut();
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -81,6 +82,11 @@ public final class TestEventSource implements AutoCloseable {
     /** The answer's status. */
     public int status() {
         return response.statusCode();
+    }
+
+    /** The answer's headers. */
+    public HttpHeaders headers() {
+        return response.headers();
     }
 
     /** A header of the answer. */

@@ -41,7 +41,7 @@ final class Acknowledgement {
                         appended.createdAt(),
                         event.source(),
                         Event.PROCESSED,
-                        event.metadata()));
+                        event.storedMetadata()));
             }
         }
         recent.addAll(events);

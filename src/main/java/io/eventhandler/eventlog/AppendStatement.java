@@ -64,7 +64,7 @@ final class AppendStatement {
             names[i] = event.name();
             payloads[i] = new String(event.payload(), StandardCharsets.UTF_8);
             sources[i] = event.source();
-            metadatas[i] = event.metadata();
+            metadatas[i] = event.storedMetadata();
         }
         call.setArray(2, connection.createArrayOf("text", names));
         call.setArray(3, connection.createArrayOf("text", payloads));

@@ -31,7 +31,7 @@ final class InlineEvents {
         var text = new StringBuilder((int) bytes + 64 * events.size());
         for (int i = 0; i < payloads.length; i++) {
             NewEvent event = events.get(i);
-            String metadata = event.metadata();
+            String metadata = event.storedMetadata();
             text.append(event.name().length()).append(',');
             text.append(event.source().length()).append(',');
             text.append(payloads[i].length()).append(',');

@@ -69,7 +69,9 @@ final class IdempotencyKeys {
         }
         NewEvent event = request.events().getFirst();
         return new PublishRequest(
-                List.of(new NewEvent(event.name(), event.source(), event.payload(), event.metadata(), key)), false);
+                List.of(new NewEvent(
+                        event.name(), event.source(), event.payload(), event.metadata(), key, event.traceParent())),
+                false);
     }
 
     private static void refuseRepetition(List<NewEvent> events) {

@@ -104,7 +104,7 @@ public final class PublishHandler extends Handler.Wrapper {
                 response.getHeaders().put(HttpHeader.CONNECTION, "close");
             }
             if (refusing) {
-                refuse(ApiException.unavailable("not stored: the service is stopping"));
+                refuseUnread("not stored: the service is stopping");
                 return;
             }
             if (!HttpMethod.POST.is(request.getMethod())) {
@@ -122,11 +122,15 @@ public final class PublishHandler extends Handler.Wrapper {
             int limit = options.limits().maxBodyBytes();
             long needed = declared < 0 || declared > limit ? limit : declared;
             if (!budget.take(needed)) {
-                refuse(ApiException.unavailable("not stored: too many events wait to be stored, try again"));
+                refuseUnread("not stored: too many events wait to be stored, try again");
                 return;
             }
             reserved = needed;
             RequestBody.read(request, limit, options.limits().bodySize(), this::receive, this::refuse);
+        }
+
+        private void refuseUnread(String reason) {
+            RequestBody.discard(request, () -> refuse(ApiException.unavailable(reason)));
         }
 
         /** The request was answered. */
@@ -165,7 +169,8 @@ public final class PublishHandler extends Handler.Wrapper {
                 refuse(e);
                 return;
             }
-            appender.append(publish.events(), publish.batchKey(), result -> answer(publish, result));
+            List<NewEvent> events = TraceContext.apply(request.getHeaders(), publish.events());
+            appender.append(events, publish.batchKey(), result -> answer(publish, result));
         }
 
         private void answer(PublishRequest publish, AppendResult result) {

@@ -45,6 +45,11 @@ public final class RequestBody {
         new RequestBody(request, limit, limitText, onBody, onFailure).read();
     }
 
+    /** Reads the body without keeping it, so that its sender gets to read the answer, then calls this. */
+    public static void discard(Request request, Runnable then) {
+        read(request, 0, "", empty -> then.run(), rest -> then.run());
+    }
+
     private void read() {
         while (true) {
             Content.Chunk chunk = request.read();

@@ -46,6 +46,9 @@ class DocumentsMatchCodeTest {
             "HEARTBEAT",
             "POLL_INTERVAL",
             "MAX_REPLAYS",
+            "MIGRATE_AT_START",
+            "DRAIN_DELAY",
+            "DRAIN_WINDOW",
             "HISTORY_POOL_SIZE",
             "PAYLOAD_INDEX",
             "RETENTION_INTERVAL",
@@ -154,7 +157,11 @@ class DocumentsMatchCodeTest {
         });
         documented.removeIf(name -> name.startsWith("ce-"));
         Set<String> inCode = new TreeSet<>();
-        Stream.of("HttpHeader\\.([A-Z_]+)", "\"([A-Z][A-Za-z]*(?:-[A-Z][A-Za-z]*)+)\"", "header\\(\"([A-Za-z-]+)\"")
+        Stream.of(
+                        "HttpHeader\\.([A-Z_]+)",
+                        "\"([A-Z][A-Za-z]*(?:-[A-Z][A-Za-z]*)+)\"",
+                        "header\\(\"([A-Za-z-]+)\"",
+                        "HEADER = \"([A-Za-z-]+)\"")
                 .flatMap(pattern -> inSources(pattern).stream())
                 .forEach(name -> inCode.add(name.replace('_', '-').toLowerCase(Locale.ROOT)));
         inCode.removeAll(HEADERS_OF_CONTENT);

@@ -21,6 +21,7 @@ public final class TcpProxy implements AutoCloseable {
     private final Set<Socket> frozen = ConcurrentHashMap.newKeySet();
     private final AtomicReference<@Nullable String> cutAfterRequest = new AtomicReference<>();
     private volatile int target;
+    private volatile boolean cutAll;
 
     public TcpProxy(int target) {
         this.target = target;
@@ -46,6 +47,13 @@ public final class TcpProxy implements AutoCloseable {
      * request arrives, the answer never does.
      */
     public void cutAnswerTo(String requestText) {
+        cutAll = false;
+        cutAfterRequest.set(requestText);
+    }
+
+    /** The same, and all other connections are cut with it. */
+    public void cutAllAtAnswerTo(String requestText) {
+        cutAll = true;
         cutAfterRequest.set(requestText);
     }
 
@@ -99,6 +107,9 @@ public final class TcpProxy implements AutoCloseable {
                         cut[0] = true;
                     }
                 } else if (cut[0]) {
+                    if (cutAll) {
+                        cut();
+                    }
                     return;
                 }
                 if (!frozen.contains(to)) {

@@ -118,6 +118,7 @@ class ProcessTest {
         assertThat(output).contains("DATABASE_URL", "PORT", "default: 8080");
         Process wrong = launch(Map.of(), "--verbose");
         assertThat(wrong.waitFor()).isEqualTo(2);
+        assertThat(launch(Map.of(), "check", "nowhere").waitFor()).isEqualTo(2);
     }
 
     @Test

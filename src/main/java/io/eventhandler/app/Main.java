@@ -7,21 +7,28 @@ import io.eventhandler.service.InvalidSettingsException;
 import io.eventhandler.service.SettingsReader;
 import java.io.PrintStream;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 
-/** Starts one replica. Exit codes: 0 stopped as asked, 1 could not start, 2 wrong settings or arguments. */
+/**
+ * Starts one replica, or does what its argument says. Exit codes: 0 stopped as asked or done, 1 could not start or
+ * failed, 2 wrong settings or arguments.
+ */
 public final class Main {
 
     private static final String USAGE = """
             Event Handler: an ordered event log in PostgreSQL, delivered to every subscriber.
 
-            Usage: event-handler            starts a replica; SIGTERM stops it
-                   event-handler migrate    brings the database's schema up to date
+            Usage: event-handler              starts a replica; SIGTERM stops it
+                   event-handler migrate      brings the database's schema up to date
+                   event-handler check URL    publishes an event to the service at URL and receives it
                    event-handler --help
 
             Settings are environment variables, or lines of a .env file in the working directory (the environment wins):
 
             """;
+
+    private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(20);
 
     private Main() {}
 
@@ -38,10 +45,12 @@ public final class Main {
             out.print(USAGE + reader.help());
             return 0;
         }
+        if (arguments.size() == 2 && arguments.getFirst().equals("check")) {
+            return check(arguments.getLast(), out, err);
+        }
         boolean migrates = arguments.equals(List.of("migrate"));
         if (!arguments.isEmpty() && !migrates) {
-            err.println(
-                    "unknown argument '%s', accepted are migrate and --help".formatted(String.join(" ", arguments)));
+            err.println("unknown arguments '%s'; --help shows what there is".formatted(String.join(" ", arguments)));
             return 2;
         }
         try {
@@ -71,5 +80,16 @@ public final class Main {
                     "DATABASE_URL is not set, and the embedded PostgreSQL migrates at its start");
         }
         new DatabaseStart(url, "eventhandler-migrate", settings.databaseStartTimeout()).migrate();
+    }
+
+    private static int check(String service, PrintStream out, PrintStream err) throws InterruptedException {
+        Check check;
+        try {
+            check = new Check(service, CHECK_TIMEOUT);
+        } catch (IllegalArgumentException e) {
+            err.println("check: " + e.getMessage());
+            return 2;
+        }
+        return check.run(out, err);
     }
 }

@@ -86,6 +86,7 @@ class ProcessTest {
         assertThat(process.awaitEnd()).isZero();
         assertThat(output).contains("DATABASE_URL", "PORT", "default: 8080");
         assertThat(launch(Map.of(), "--verbose").awaitEnd()).isEqualTo(2);
+        assertThat(launch(Map.of(), "check", "nowhere").awaitEnd()).isEqualTo(2);
     }
 
     @Test

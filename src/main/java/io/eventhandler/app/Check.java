@@ -1,0 +1,129 @@
+package io.eventhandler.app;
+
+import io.eventhandler.event.NewEvent;
+import io.eventhandler.service.EmitException;
+import io.eventhandler.service.EventClient;
+import java.io.PrintStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Publishes an event to a running service and receives it over a WebSocket; behind a load balancer the two may meet
+ * different replicas. The event stays in the log. For one thread.
+ */
+final class Check {
+
+    private static final String EVENT = "eventhandler.check";
+    private static final String SUBSCRIBE =
+            "{\"action\":\"subscribe\",\"event_name\":\"%s\",\"request_id\":\"check\"}".formatted(EVENT);
+
+    private static final Pattern ADDRESS = Pattern.compile("https?://[\\w.-]+(:\\d{1,5})?/*");
+
+    private final URI service;
+    private final URI webSocket;
+    private final Duration timeout;
+    private final String nonce = UUID.randomUUID().toString();
+
+    /**
+     * @param service the service's address, such as {@code http://event-handler-service}
+     * @param timeout of each step
+     * @throws IllegalArgumentException when it is no address
+     */
+    Check(String service, Duration timeout) {
+        if (!ADDRESS.matcher(service).matches()) {
+            throw new IllegalArgumentException(
+                    "'%s' is not an address such as http://event-handler-service".formatted(service));
+        }
+        String address = service.replaceAll("/+$", "");
+        this.service = URI.create(address);
+        this.webSocket = URI.create(address.replaceFirst("http", "ws") + "/ws");
+        this.timeout = timeout;
+    }
+
+    /** Says on {@code out} or {@code err} how it went, and returns the exit status: 0, or 1 when it failed. */
+    int run(PrintStream out, PrintStream err) throws InterruptedException {
+        HttpClient http = HttpClient.newHttpClient();
+        String step = "connect to " + webSocket;
+        try (var events = new EventClient(service)) {
+            var receiver = new Receiver(nonce);
+            WebSocket socket = await(http.newWebSocketBuilder().buildAsync(webSocket, receiver));
+            step = "subscribe at " + webSocket;
+            await(socket.sendText(SUBSCRIBE, true));
+            await(receiver.subscribed);
+            step = "publish to " + service;
+            byte[] payload = ('"' + nonce + '"').getBytes(StandardCharsets.UTF_8);
+            long id = events.emit(new NewEvent(EVENT, "check", payload, null, nonce));
+            step = "receive event %d from %s".formatted(id, webSocket);
+            await(receiver.received);
+            out.printf("event %d was published and received through %s%n", id, service);
+            return 0;
+        } catch (EmitException e) {
+            err.printf("could not %s: %s%n", step, e.getMessage());
+        } catch (ExecutionException e) {
+            err.printf("could not %s: %s%n", step, e.getCause());
+        } catch (TimeoutException e) {
+            err.printf("could not %s within %d ms%n", step, timeout.toMillis());
+        } finally {
+            http.shutdownNow();
+        }
+        return 1;
+    }
+
+    private <T> T await(CompletableFuture<T> future) throws ExecutionException, TimeoutException, InterruptedException {
+        return future.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Waits for the acknowledgement, then for the event with the nonce; others' checks are passed over. */
+    private static final class Receiver implements WebSocket.Listener {
+
+        private final CompletableFuture<Void> subscribed = new CompletableFuture<>();
+        private final CompletableFuture<Void> received = new CompletableFuture<>();
+        private final StringBuilder message = new StringBuilder();
+        private final String nonce;
+
+        Receiver(String nonce) {
+            this.nonce = nonce;
+        }
+
+        @Override
+        public @Nullable CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
+            message.append(data);
+            if (last) {
+                String text = message.toString();
+                message.setLength(0);
+                if (text.contains("\"request_id\":\"check\"") && text.contains("\"status\":\"ok\"")) {
+                    subscribed.complete(null);
+                } else if (text.contains(nonce)) {
+                    received.complete(null);
+                } else if (text.contains("\"status\":\"error\"")) {
+                    onError(socket, new IllegalStateException("it answered " + text));
+                }
+            }
+            socket.request(1);
+            return null;
+        }
+
+        @Override
+        public @Nullable CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
+            onError(socket, new IllegalStateException("it closed with %d %s".formatted(code, reason)));
+            return null;
+        }
+
+        @Override
+        public void onError(WebSocket socket, Throwable error) {
+            subscribed.completeExceptionally(error);
+            received.completeExceptionally(error);
+        }
+    }
+}

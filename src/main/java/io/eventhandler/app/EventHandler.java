@@ -15,6 +15,7 @@ import io.eventhandler.eventlog.Retention;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.history.HistoryHandler;
 import io.eventhandler.operations.HealthHandler;
+import io.eventhandler.operations.Metrics;
 import io.eventhandler.postgres.Database;
 import io.eventhandler.postgres.DatabaseUrl;
 import io.eventhandler.postgres.EmbeddedPostgres;
@@ -28,10 +29,12 @@ import io.eventhandler.subscribe.EventStreamHandler;
 import io.eventhandler.subscribe.WebSocketEndpoint;
 import io.eventhandler.tail.EventTail;
 import io.eventhandler.wakeup.WakeUp;
+import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.SelectorExecutor;
 import io.eventhandler.web.WebServer;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -61,7 +64,13 @@ public final class EventHandler extends BaseMicroservice {
 
     /** The parts that requests of the service itself go to. */
     private record Running(
-            Schema schema, EventLog log, Appender appender, WakeUp wakeUp, EventTail tail, WebServer web) {}
+            Schema schema,
+            EventLog log,
+            Appender appender,
+            WakeUp wakeUp,
+            EventTail tail,
+            WebServer web,
+            WebServer management) {}
 
     public EventHandler(Settings settings) {
         super(NAME);
@@ -75,6 +84,7 @@ public final class EventHandler extends BaseMicroservice {
         String readers = NAME + "-read-" + replica;
         String appenders = NAME + "-append-" + replica;
 
+        Metrics metrics = start(new Metrics());
         Database reads = start(new Database(url, readers, settings.poolSize(), CONNECT_TIMEOUT, STATEMENT_TIMEOUT));
         Database appends = start(new Database(url, appenders, APPEND_CONNECTIONS, CONNECT_TIMEOUT, STATEMENT_TIMEOUT));
         awaitDatabase(reads, url);
@@ -109,17 +119,27 @@ public final class EventHandler extends BaseMicroservice {
         var history =
                 new HistoryHandler(new History(queries), settings.history().exports());
         var health = new HealthHandler(this::health);
+        List<Endpoint> endpoints = new ArrayList<>(List.of(history, health, webSockets));
+        @Nullable WebServer management = null;
+        if (settings.managementPort() == null) {
+            endpoints.add(metrics);
+        } else {
+            var options = new WebServer.Options(settings.web().host(), settings.managementPort());
+            management = start(new WebServer(
+                    options, activity, new SelectorExecutor(), virtualThreads, List.of(), List.of(health, metrics)));
+        }
         WebServer web = start(new WebServer(
                 settings.web(),
                 activity,
                 selector,
                 virtualThreads,
                 List.of(webSockets.upgradeHandler(), publish, streams),
-                List.of(history, health, webSockets)));
+                endpoints));
         start(connections);
         start(appender);
 
-        running = new Running(new Schema(reads), eventLog, appender, wakeUp, tail, web);
+        running = new Running(
+                new Schema(reads), eventLog, appender, wakeUp, tail, web, management == null ? web : management);
         announce("eventhandler.started");
         log.info("ready on http://{}:{}", settings.web().host(), web.port());
     }
@@ -243,10 +263,19 @@ public final class EventHandler extends BaseMicroservice {
 
     /** The port that it listens on, once started. */
     public int port() {
+        return parts().web().port();
+    }
+
+    /** The port where it serves metrics, once started. */
+    public int managementPort() {
+        return parts().management().port();
+    }
+
+    private Running parts() {
         Running parts = running;
         if (parts == null) {
             throw new IllegalStateException("the service is not running");
         }
-        return parts.web().port();
+        return parts;
     }
 }

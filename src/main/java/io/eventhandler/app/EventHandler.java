@@ -28,10 +28,12 @@ import io.eventhandler.subscribe.Connections;
 import io.eventhandler.subscribe.EventStreamHandler;
 import io.eventhandler.subscribe.WebSocketEndpoint;
 import io.eventhandler.tail.EventTail;
+import io.eventhandler.tail.TailMetrics;
 import io.eventhandler.wakeup.WakeUp;
 import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.SelectorExecutor;
 import io.eventhandler.web.WebServer;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -60,6 +62,7 @@ public final class EventHandler extends BaseMicroservice {
 
     private final Settings settings;
     private final String replica = UUID.randomUUID().toString().substring(0, 8);
+    private final Metrics metrics = new Metrics();
     private volatile @Nullable Running running;
 
     /** The parts that requests of the service itself go to. */
@@ -81,43 +84,42 @@ public final class EventHandler extends BaseMicroservice {
     protected void onStart() throws SQLException, InterruptedException {
         DatabaseUrl url = settings.databaseUrl() == null ? startEmbedded() : settings.databaseUrl();
         DatabaseUrl listenUrl = settings.listenUrl() == null ? url : settings.listenUrl();
-        String readers = NAME + "-read-" + replica;
-        String appenders = NAME + "-append-" + replica;
+        MeterRegistry registry = start(metrics).registry();
 
-        Metrics metrics = start(new Metrics());
-        Database reads = start(new Database(url, readers, settings.poolSize(), CONNECT_TIMEOUT, STATEMENT_TIMEOUT));
-        Database appends = start(new Database(url, appenders, APPEND_CONNECTIONS, CONNECT_TIMEOUT, STATEMENT_TIMEOUT));
+        Database reads = start(database(url, "read", settings.poolSize(), STATEMENT_TIMEOUT));
+        Database appends = start(database(url, "append", APPEND_CONNECTIONS, STATEMENT_TIMEOUT));
         awaitDatabase(reads, url);
         migrate(url);
 
         var selector = new SelectorExecutor();
         Executor virtualThreads = Executors.newVirtualThreadPerTaskExecutor();
         var eventLog = new EventLog(reads);
-        start(new Maintenance(eventLog));
+        start(new Maintenance(eventLog, settings.retention().maxAge(), registry));
         startUpkeep(url);
         var recent =
                 new RecentEvents(settings.recent().events(), settings.recent().bytes());
-        var appender = new Appender(new EventLog(appends), recent, appenders, selector, settings.append());
+        var appender = new Appender(
+                new EventLog(appends), recent, applicationName("append"), selector, settings.append(), registry);
         var hub = new Hub();
         var notifications = new NotificationReader(eventLog.notificationKey());
         EventTail tail = start(new EventTail(eventLog, notifications, recent, hub, appender::backendPid));
-        WakeUp wakeUp =
-                start(new WakeUp(listenUrl, NAME + "-listen-" + replica, settings.wakeUp(), eventLog::head, tail));
+        WakeUp wakeUp = start(
+                new WakeUp(listenUrl, applicationName("listen"), settings.wakeUp(), eventLog::head, tail, registry));
+        new TailMetrics(tail).bindTo(registry);
 
         var activity = new ActivityLog();
-        var replays = new ReplayReader(new History(reads), recent, settings.maxReplays());
-        var connections = new Connections(settings.subscribers());
+        var replays = new ReplayReader(new History(reads), recent, settings.maxReplays(), registry);
+        var connections = new Connections(settings.subscribers(), registry);
         var webSockets = new WebSocketEndpoint(hub, replays, activity, connections);
         var streams = new EventStreamHandler(hub, replays, activity, connections, virtualThreads);
-        var publish = new PublishHandler(appender, activity, virtualThreads, settings.publish());
-        Database queries = start(new Database(
+        var publish = new PublishHandler(appender, activity, virtualThreads, settings.publish(), registry);
+        Database queries = start(database(
                 url,
-                NAME + "-history-" + replica,
+                "history",
                 settings.history().poolSize(),
-                CONNECT_TIMEOUT,
                 settings.history().timeout()));
         var history =
-                new HistoryHandler(new History(queries), settings.history().exports());
+                new HistoryHandler(new History(queries), settings.history().exports(), registry);
         var health = new HealthHandler(this::health);
         List<Endpoint> endpoints = new ArrayList<>(List.of(history, health, webSockets));
         @Nullable WebServer management = null;
@@ -142,6 +144,17 @@ public final class EventHandler extends BaseMicroservice {
                 new Schema(reads), eventLog, appender, wakeUp, tail, web, management == null ? web : management);
         announce("eventhandler.started");
         log.info("ready on http://{}:{}", settings.web().host(), web.port());
+    }
+
+    private Database database(DatabaseUrl url, String name, int size, Duration timeout) {
+        var database = new Database(url, applicationName(name), size, CONNECT_TIMEOUT, timeout);
+        database.measure(metrics.registry(), name);
+        return database;
+    }
+
+    /** Of connections of this kind, as PostgreSQL shows it. */
+    private String applicationName(String kind) {
+        return NAME + "-" + kind + "-" + replica;
     }
 
     private DatabaseUrl startEmbedded() {
@@ -171,7 +184,7 @@ public final class EventHandler extends BaseMicroservice {
     }
 
     private void migrate(DatabaseUrl url) throws SQLException, InterruptedException {
-        var migrations = new Database(url, NAME + "-migrate-" + replica, 3, CONNECT_TIMEOUT, Duration.ZERO);
+        var migrations = new Database(url, applicationName("migrate"), 3, CONNECT_TIMEOUT, Duration.ZERO);
         try {
             new Schema(migrations).migrate();
         } finally {
@@ -182,14 +195,12 @@ public final class EventHandler extends BaseMicroservice {
     /** What is done to the log in the background, if it is wanted. */
     private void startUpkeep(DatabaseUrl url) {
         if (settings.retention().isOn()) {
-            Database removals = start(new Database(
-                    url, NAME + "-retention-" + replica, UPKEEP_CONNECTIONS, CONNECT_TIMEOUT, RETENTION_TIMEOUT));
+            Database removals = start(database(url, "retention", UPKEEP_CONNECTIONS, RETENTION_TIMEOUT));
             start(new Retention(removals, settings.retention()));
         }
         @Nullable Boolean payloadIndex = settings.history().payloadIndex();
         if (payloadIndex != null) {
-            Database indexing =
-                    new Database(url, NAME + "-index-" + replica, UPKEEP_CONNECTIONS, CONNECT_TIMEOUT, INDEX_TIMEOUT);
+            Database indexing = database(url, "index", UPKEEP_CONNECTIONS, INDEX_TIMEOUT);
             start(new PayloadIndex(indexing, payloadIndex, INDEX_RETRY_PAUSE));
         }
     }

@@ -50,6 +50,11 @@ public final class EventLog {
         return Routines.eventsHead(sql().configuration());
     }
 
+    /** What the log is like now. */
+    LogState state() {
+        return LogState.read(sql());
+    }
+
     /** The key that signs notifications. */
     public String notificationKey() {
         return sql().fetchSingle(EVENTS_NOTIFICATION_KEY).getKey();

@@ -8,6 +8,7 @@ import io.eventhandler.web.ApiException;
 import io.eventhandler.web.Envelope;
 import io.eventhandler.web.HttpAnswer;
 import io.eventhandler.web.RequestBody;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -40,16 +41,19 @@ public final class PublishHandler extends Handler.Wrapper {
     private final Executor parsing;
     private final Options options;
     private final ByteBudget budget;
+    private final PublishMetrics metrics;
 
     /**
      * @param parsing where large bodies are parsed
      */
-    public PublishHandler(Appender appender, ActivityLog activity, Executor parsing, Options options) {
+    public PublishHandler(
+            Appender appender, ActivityLog activity, Executor parsing, Options options, MeterRegistry registry) {
         this.appender = appender;
         this.activity = activity;
         this.parsing = parsing;
         this.options = options;
         this.budget = new ByteBudget(options.maxPendingBytes());
+        this.metrics = new PublishMetrics(registry);
     }
 
     @Override
@@ -134,7 +138,9 @@ public final class PublishHandler extends Handler.Wrapper {
                 case AppendResult.NotStored notStored ->
                     refuse(ApiException.unavailable("not stored: " + notStored.reason()));
                 case AppendResult.Unknown unknown ->
-                    refuse(ApiException.unavailable("outcome unknown: " + unknown.reason() + "; " + wayOut(publish)));
+                    refuse(
+                            ApiException.unavailable("outcome unknown: " + unknown.reason() + "; " + wayOut(publish)),
+                            PublishMetrics.Outcome.UNKNOWN);
             }
         }
 
@@ -168,6 +174,7 @@ public final class PublishHandler extends Handler.Wrapper {
                 answerOne(event, firstId);
                 activity.published(firstId, event.name(), event.source(), event.payload().length, startNanos, remote);
             }
+            metrics.answered(PublishMetrics.Outcome.STORED, startNanos);
         }
 
         private void replay(PublishRequest publish, AppendResult.Replayed replayed) {
@@ -187,6 +194,7 @@ public final class PublishHandler extends Handler.Wrapper {
                     replayed.whole(),
                     startNanos,
                     HttpAnswer.remote(request));
+            metrics.answered(PublishMetrics.Outcome.REPLAYED, startNanos);
         }
 
         private void answerOne(NewEvent event, long id) {
@@ -203,6 +211,10 @@ public final class PublishHandler extends Handler.Wrapper {
         }
 
         private void refuse(ApiException error) {
+            refuse(error, PublishMetrics.Outcome.ofError(error.status()));
+        }
+
+        private void refuse(ApiException error, PublishMetrics.Outcome outcome) {
             budget.giveBack(reserved);
             HttpAnswer.error(response, callback, error);
             activity.rejected(
@@ -212,6 +224,7 @@ public final class PublishHandler extends Handler.Wrapper {
                     PATH,
                     startNanos,
                     HttpAnswer.remote(request));
+            metrics.answered(outcome, startNanos);
         }
     }
 }

@@ -5,6 +5,7 @@ import static io.eventhandler.eventlog.jooq.Tables.EVENTS;
 import io.eventhandler.event.Event;
 import io.eventhandler.event.NamePattern;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.concurrent.Semaphore;
@@ -31,7 +32,7 @@ public final class ReplayReader {
     private final RecentEvents recent;
     private final Semaphore turns;
     private final Counter replays;
-    private final AtomicInteger active;
+    private final AtomicInteger active = new AtomicInteger();
 
     /**
      * @param log over a pool with more connections than that
@@ -44,7 +45,9 @@ public final class ReplayReader {
         this.replays = Counter.builder("eventhandler.replays")
                 .description("Replays that were begun")
                 .register(registry);
-        this.active = registry.gauge("eventhandler.replays.active", new AtomicInteger());
+        Gauge.builder("eventhandler.replays.active", active::get)
+                .description("Replays that have not reached the tail yet")
+                .register(registry);
     }
 
     /** A replay begins, of however many pages. */

@@ -37,16 +37,20 @@ public final class Maintenance implements Part {
     private void run() {
         try {
             while (true) {
-                try {
-                    log.maintain();
-                    metrics.found(log.state());
-                } catch (DataAccessException e) {
-                    LOG.debug("maintenance failed, the next round tries again", e);
-                }
+                attempt(log::maintain);
+                attempt(() -> metrics.found(log.state())); // also when the upkeep fails, all the more then
                 Thread.sleep(INTERVAL);
             }
         } catch (InterruptedException e) {
             LOG.debug("maintenance ends");
+        }
+    }
+
+    private static void attempt(Runnable work) {
+        try {
+            work.run();
+        } catch (DataAccessException e) {
+            LOG.debug("maintenance failed, the next round tries again", e);
         }
     }
 

@@ -84,6 +84,31 @@ class ArchitectureTest {
             .resideInAPackage("org.jooq..");
 
     @ArchTest
+    static final ArchRule whatMeasuresNothingKnowsNoMetrics = noClasses()
+            .that()
+            .resideInAnyPackage(
+                    "io.eventhandler.event",
+                    "io.eventhandler.lifecycle",
+                    "io.eventhandler.logging",
+                    "io.eventhandler.service",
+                    "io.eventhandler.activity",
+                    "io.eventhandler.web",
+                    "io.eventhandler.wire",
+                    "io.eventhandler.fanout",
+                    "io.eventhandler.feed")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.micrometer..", "io.prometheus..");
+
+    @ArchTest
+    static final ArchRule prometheusStaysWithTheOperators = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.eventhandler.operations")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.micrometer.prometheusmetrics..", "io.prometheus..");
+
+    @ArchTest
     static final ArchRule webServersStayOnTheirFloors = noClasses()
             .that()
             .resideOutsideOfPackages(

@@ -16,6 +16,7 @@ import io.eventhandler.eventlog.Retention;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.history.HistoryHandler;
 import io.eventhandler.operations.HealthHandler;
+import io.eventhandler.operations.Metrics;
 import io.eventhandler.postgres.Database;
 import io.eventhandler.postgres.DatabaseUrl;
 import io.eventhandler.postgres.EmbeddedPostgres;
@@ -28,11 +29,15 @@ import io.eventhandler.subscribe.Connections;
 import io.eventhandler.subscribe.EventStreamHandler;
 import io.eventhandler.subscribe.WebSocketEndpoint;
 import io.eventhandler.tail.EventTail;
+import io.eventhandler.tail.TailMetrics;
 import io.eventhandler.wakeup.WakeUp;
+import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.SelectorExecutor;
 import io.eventhandler.web.WebServer;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -61,6 +66,7 @@ public final class EventHandler extends BaseMicroservice {
 
     private final Settings settings;
     private final String replica = UUID.randomUUID().toString().substring(0, 8);
+    private final Metrics metrics = new Metrics();
     private volatile @Nullable Running running;
     private volatile boolean draining;
 
@@ -72,7 +78,8 @@ public final class EventHandler extends BaseMicroservice {
             WakeUp wakeUp,
             EventTail tail,
             PublishHandler publish,
-            WebServer web) {}
+            WebServer web,
+            WebServer management) {}
 
     public EventHandler(Settings settings) {
         super(NAME);
@@ -83,55 +90,83 @@ public final class EventHandler extends BaseMicroservice {
     protected void onStart() throws SQLException, InterruptedException {
         DatabaseUrl url = settings.databaseUrl() == null ? startEmbedded() : settings.databaseUrl();
         DatabaseUrl listenUrl = settings.listenUrl() == null ? url : settings.listenUrl();
-        String readers = NAME + "-read-" + replica;
-        String appenders = NAME + "-append-" + replica;
+        MeterRegistry registry = start(metrics).registry();
 
         prepare(url);
-        Database reads = start(new Database(url, readers, settings.poolSize(), CONNECT_TIMEOUT, STATEMENT_TIMEOUT));
-        Database appends = start(new Database(url, appenders, APPEND_CONNECTIONS, CONNECT_TIMEOUT, STATEMENT_TIMEOUT));
+        Database reads = start(database(url, "read", settings.poolSize(), STATEMENT_TIMEOUT));
+        Database appends = start(database(url, "append", APPEND_CONNECTIONS, STATEMENT_TIMEOUT));
 
         var selector = new SelectorExecutor();
         Executor virtualThreads = Executors.newVirtualThreadPerTaskExecutor();
         var eventLog = new EventLog(reads);
-        start(new Maintenance(eventLog));
+        start(new Maintenance(eventLog, settings.retention().maxAge(), registry));
         startUpkeep(url);
         var recent =
                 new RecentEvents(settings.recent().events(), settings.recent().bytes());
-        var appender = new Appender(new EventLog(appends), recent, appenders, selector, settings.append());
+        var appender = new Appender(
+                new EventLog(appends), recent, applicationName("append"), selector, settings.append(), registry);
         var hub = new Hub();
         var notifications = new NotificationReader(eventLog.notificationKey());
         EventTail tail = start(new EventTail(eventLog, notifications, recent, hub, appender::backendPid));
-        WakeUp wakeUp =
-                start(new WakeUp(listenUrl, NAME + "-listen-" + replica, settings.wakeUp(), eventLog::head, tail));
+        WakeUp wakeUp = start(
+                new WakeUp(listenUrl, applicationName("listen"), settings.wakeUp(), eventLog::head, tail, registry));
+        new TailMetrics(tail).bindTo(registry);
 
         var activity = new ActivityLog();
-        var replays = new ReplayReader(new History(reads), recent, settings.maxReplays());
-        var connections = new Connections(settings.subscribers());
+        var replays = new ReplayReader(new History(reads), recent, settings.maxReplays(), registry);
+        var connections = new Connections(settings.subscribers(), registry);
         var webSockets = new WebSocketEndpoint(hub, replays, activity, connections);
         var streams = new EventStreamHandler(hub, replays, activity, connections, virtualThreads);
-        var publish = new PublishHandler(appender, activity, virtualThreads, settings.publish());
-        Database queries = start(new Database(
+        var publish = new PublishHandler(appender, activity, virtualThreads, settings.publish(), registry);
+        Database queries = start(database(
                 url,
-                NAME + "-history-" + replica,
+                "history",
                 settings.history().poolSize(),
-                CONNECT_TIMEOUT,
                 settings.history().timeout()));
         var history =
-                new HistoryHandler(new History(queries), settings.history().exports());
+                new HistoryHandler(new History(queries), settings.history().exports(), registry);
         var health = new HealthHandler(this::liveness, this::health);
+        List<Endpoint> endpoints = new ArrayList<>(List.of(history, health, webSockets, new DocsEndpoint()));
+        @Nullable WebServer management = null;
+        if (settings.managementPort() == null) {
+            endpoints.add(metrics);
+        } else {
+            var options = new WebServer.Options(settings.web().host(), settings.managementPort());
+            management = start(new WebServer(
+                    options, activity, new SelectorExecutor(), virtualThreads, List.of(), List.of(health, metrics)));
+        }
         WebServer web = start(new WebServer(
                 settings.web(),
                 activity,
                 selector,
                 virtualThreads,
                 List.of(webSockets.upgradeHandler(), publish, streams),
-                List.of(history, health, webSockets, new DocsEndpoint())));
+                endpoints));
         start(connections);
         start(appender);
 
-        running = new Running(new Schema(reads), eventLog, appender, wakeUp, tail, publish, web);
+        running = new Running(
+                new Schema(reads),
+                eventLog,
+                appender,
+                wakeUp,
+                tail,
+                publish,
+                web,
+                management == null ? web : management);
         announce("eventhandler.started");
         log.info("ready on http://{}:{}", settings.web().host(), web.port());
+    }
+
+    private Database database(DatabaseUrl url, String name, int size, Duration timeout) {
+        var database = new Database(url, applicationName(name), size, CONNECT_TIMEOUT, timeout);
+        database.measure(metrics.registry(), name);
+        return database;
+    }
+
+    /** Of connections of this kind, as PostgreSQL shows it. */
+    private String applicationName(String kind) {
+        return NAME + "-" + kind + "-" + replica;
     }
 
     private DatabaseUrl startEmbedded() {
@@ -145,7 +180,7 @@ public final class EventHandler extends BaseMicroservice {
     }
 
     private void prepare(DatabaseUrl url) throws SQLException, InterruptedException {
-        var database = new DatabaseStart(url, NAME + "-start-" + replica, settings.databaseStartTimeout());
+        var database = new DatabaseStart(url, applicationName("start"), settings.databaseStartTimeout());
         if (settings.migrateAtStart()) {
             database.migrate();
         } else {
@@ -156,14 +191,12 @@ public final class EventHandler extends BaseMicroservice {
     /** What is done to the log in the background, if it is wanted. */
     private void startUpkeep(DatabaseUrl url) {
         if (settings.retention().isOn()) {
-            Database removals = start(new Database(
-                    url, NAME + "-retention-" + replica, UPKEEP_CONNECTIONS, CONNECT_TIMEOUT, RETENTION_TIMEOUT));
+            Database removals = start(database(url, "retention", UPKEEP_CONNECTIONS, RETENTION_TIMEOUT));
             start(new Retention(removals, settings.retention()));
         }
         @Nullable Boolean payloadIndex = settings.history().payloadIndex();
         if (payloadIndex != null) {
-            Database indexing =
-                    new Database(url, NAME + "-index-" + replica, UPKEEP_CONNECTIONS, CONNECT_TIMEOUT, INDEX_TIMEOUT);
+            Database indexing = database(url, "index", UPKEEP_CONNECTIONS, INDEX_TIMEOUT);
             start(new PayloadIndex(indexing, payloadIndex, INDEX_RETRY_PAUSE));
         }
     }
@@ -279,19 +312,24 @@ public final class EventHandler extends BaseMicroservice {
 
     /** The port that it listens on, once started. */
     public int port() {
-        return web().port();
+        return parts().web().port();
     }
 
     /** The routes that it answers, once started. */
     public Set<String> routes() {
-        return web().routes();
+        return parts().web().routes();
     }
 
-    private WebServer web() {
+    /** The port where it serves metrics, once started. */
+    public int managementPort() {
+        return parts().management().port();
+    }
+
+    private Running parts() {
         Running parts = running;
         if (parts == null) {
             throw new IllegalStateException("the service is not running");
         }
-        return parts.web();
+        return parts;
     }
 }

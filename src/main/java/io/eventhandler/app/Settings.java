@@ -27,6 +27,7 @@ import org.slf4j.event.Level;
  * @param databaseStartTimeout how long to wait for the database at the start
  * @param migrateAtStart whether a replica brings the schema up to date
  * @param drainDelay how long everything is still served after the service was told to stop
+ * @param managementPort where metrics are served, 0 for any; null for the port of {@code web}
  * @param maxReplays that read from the database at once
  */
 public record Settings(
@@ -37,6 +38,7 @@ public record Settings(
         Duration databaseStartTimeout,
         boolean migrateAtStart,
         WebServer.Options web,
+        @Nullable Integer managementPort,
         PublishHandler.Options publish,
         Appender.Options append,
         Recent recent,
@@ -96,6 +98,7 @@ public record Settings(
                 "HOST", "127.0.0.1 with the embedded PostgreSQL, else 0.0.0.0", "the address to bind", text -> text);
         var web = new WebServer.Options(
                 host == null ? defaultHost : host, in.integer("PORT", 8080, 0, 65_535, "the port to bind, 0 for any"));
+        Integer managementPort = managementPort(in, web.port());
         var publish = new PublishHandler.Options(
                 new PublishLimits(
                         in.size(
@@ -189,6 +192,7 @@ public record Settings(
                 startTimeout,
                 migrate == null || migrate,
                 web,
+                managementPort,
                 publish,
                 append,
                 recent,
@@ -200,5 +204,15 @@ public record Settings(
                 retention,
                 logLevel,
                 logFormat);
+    }
+
+    private static @Nullable Integer managementPort(SettingsReader in, int port) {
+        Long management = in.optionalNumber(
+                "MANAGEMENT_PORT",
+                "PORT",
+                0,
+                65_535,
+                "where /metrics is served, and /health/* too, when not on PORT; 0 for any");
+        return management == null || (management == port && port != 0) ? null : management.intValue();
     }
 }

@@ -2,6 +2,7 @@ package io.eventhandler.eventlog;
 
 import io.eventhandler.event.NewEvent;
 import io.eventhandler.lifecycle.Part;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +43,7 @@ public final class Appender implements Part {
     private final PublisherDeadlines deadlines = new PublisherDeadlines();
     private final Acknowledgement acknowledgement;
     private final BatchWriter writer;
+    private final AppendMetrics metrics;
     private final Thread thread = Thread.ofPlatform().name("appender").unstarted(this::run);
     private volatile boolean stopping;
 
@@ -52,11 +54,17 @@ public final class Appender implements Part {
      * @param acknowledging where a batch's publishers are told, one task per batch
      */
     public Appender(
-            EventLog log, RecentEvents recent, String applicationName, Executor acknowledging, Options options) {
+            EventLog log,
+            RecentEvents recent,
+            String applicationName,
+            Executor acknowledging,
+            Options options,
+            MeterRegistry registry) {
         this.options = options;
         this.acknowledgement = new Acknowledgement(recent, acknowledging);
-        this.writer = new BatchWriter(log, recent, acknowledgement, applicationName, options.timeout());
         this.queue = new AppendQueue(options.queueCapacity());
+        this.metrics = new AppendMetrics(registry, queue, options.queueCapacity());
+        this.writer = new BatchWriter(log, recent, acknowledgement, applicationName, options.timeout(), metrics);
     }
 
     @Override
@@ -126,6 +134,9 @@ public final class Appender implements Part {
             while (!stopping || queue.events() > 0) {
                 acknowledgement.awaitHalf(TOLD_WAIT);
                 queue.take(batch, IDLE_CHECK);
+                if (!batch.isEmpty()) {
+                    metrics.taken(batch.getFirst().waitedNanos(options.timeout()));
+                }
                 writer.write(batch);
             }
         } catch (InterruptedException e) {

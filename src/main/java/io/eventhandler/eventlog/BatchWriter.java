@@ -25,6 +25,7 @@ final class BatchWriter {
     private final Acknowledgement acknowledgement;
     private final String applicationName;
     private final Duration timeout;
+    private final AppendMetrics metrics;
     private final KeyedAppends keyed;
     private boolean databaseAway;
     private volatile long failingSinceNanos; // 0 while batches are stored
@@ -40,12 +41,14 @@ final class BatchWriter {
             RecentEvents recent,
             Acknowledgement acknowledgement,
             String applicationName,
-            Duration timeout) {
+            Duration timeout,
+            AppendMetrics metrics) {
         this.log = log;
         this.recent = recent;
         this.acknowledgement = acknowledgement;
         this.applicationName = applicationName;
         this.timeout = timeout;
+        this.metrics = metrics;
         this.keyed = new KeyedAppends(log);
     }
 
@@ -92,6 +95,7 @@ final class BatchWriter {
                 Appended appended = append(token, batch);
                 reportBack();
                 if (appended != null) {
+                    metrics.stored(batch);
                     acknowledgement.acknowledge(batch, appended);
                     return;
                 }
@@ -130,7 +134,10 @@ final class BatchWriter {
             return log.sql().connectionResult(connection -> {
                 backendPid = connection.unwrap(PGConnection.class).getBackendPID();
                 sent[0] = true;
-                return AppendStatement.execute(connection, token, batch);
+                long startNanos = System.nanoTime();
+                Appended appended = AppendStatement.execute(connection, token, batch);
+                metrics.answered(startNanos);
+                return appended;
             });
         } catch (DataAccessException e) {
             if (!sent[0]) {

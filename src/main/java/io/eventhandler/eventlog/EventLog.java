@@ -55,6 +55,11 @@ public final class EventLog {
         return "off".equals(sql().fetchSingle("SHOW transaction_read_only").get(0, String.class));
     }
 
+    /** What the log is like now. */
+    LogState state() {
+        return LogState.read(sql());
+    }
+
     /** The key that signs notifications. */
     public String notificationKey() {
         return sql().fetchSingle(EVENTS_NOTIFICATION_KEY).getKey();

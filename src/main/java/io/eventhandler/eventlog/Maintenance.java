@@ -1,14 +1,16 @@
 package io.eventhandler.eventlog;
 
 import io.eventhandler.lifecycle.Part;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import org.jooq.exception.DataAccessException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes the log's next partitions ahead of time and drops those of expired idempotency keys. Every replica runs one; the
- * database lets one of them work.
+ * Makes the log's next partitions ahead of time and drops those of expired idempotency keys, and measures the log. Every
+ * replica runs one; the database lets one of them work.
  */
 public final class Maintenance implements Part {
 
@@ -16,10 +18,15 @@ public final class Maintenance implements Part {
     private static final Duration INTERVAL = Duration.ofSeconds(30);
 
     private final EventLog log;
+    private final LogMetrics metrics;
     private final Thread thread = Thread.ofVirtual().name("maintenance").unstarted(this::run);
 
-    public Maintenance(EventLog log) {
+    /**
+     * @param maxAge of events, null when they are kept for ever
+     */
+    public Maintenance(EventLog log, @Nullable Duration maxAge, MeterRegistry registry) {
         this.log = log;
+        this.metrics = new LogMetrics(registry, maxAge);
     }
 
     @Override
@@ -30,15 +37,20 @@ public final class Maintenance implements Part {
     private void run() {
         try {
             while (true) {
-                try {
-                    log.maintain();
-                } catch (DataAccessException e) {
-                    LOG.debug("maintenance failed, the next round tries again", e);
-                }
+                attempt(log::maintain);
+                attempt(() -> metrics.found(log.state())); // also when the upkeep fails, all the more then
                 Thread.sleep(INTERVAL);
             }
         } catch (InterruptedException e) {
             LOG.debug("maintenance ends");
+        }
+    }
+
+    private static void attempt(Runnable work) {
+        try {
+            work.run();
+        } catch (DataAccessException e) {
+            LOG.debug("maintenance failed, the next round tries again", e);
         }
     }
 

@@ -2,6 +2,7 @@ package io.eventhandler.eventlog;
 
 import io.eventhandler.event.IdempotencyKey;
 import io.eventhandler.event.NewEvent;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -71,6 +72,11 @@ final class PendingAppend {
     /** The size of their payloads. */
     long bytes() {
         return bytes;
+    }
+
+    /** How long ago it came, when its publisher waits so long at most. */
+    long waitedNanos(Duration timeout) {
+        return System.nanoTime() - (deadlineNanos - timeout.toNanos());
     }
 
     /** Claims the events for a statement that is about to be sent; false when its publisher has gone. */

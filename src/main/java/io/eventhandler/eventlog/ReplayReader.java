@@ -4,8 +4,12 @@ import static io.eventhandler.eventlog.jooq.Tables.EVENTS;
 
 import io.eventhandler.event.Event;
 import io.eventhandler.event.NamePattern;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jooq.DSLContext;
@@ -27,15 +31,34 @@ public final class ReplayReader {
     private final History log;
     private final RecentEvents recent;
     private final Semaphore turns;
+    private final Counter replays;
+    private final AtomicInteger active = new AtomicInteger();
 
     /**
      * @param log over a pool with more connections than that
      * @param concurrent how many may read from the table at once
      */
-    public ReplayReader(History log, RecentEvents recent, int concurrent) {
+    public ReplayReader(History log, RecentEvents recent, int concurrent, MeterRegistry registry) {
         this.log = log;
         this.recent = recent;
         this.turns = new Semaphore(concurrent, true);
+        this.replays = Counter.builder("eventhandler.replays")
+                .description("Replays that were begun")
+                .register(registry);
+        Gauge.builder("eventhandler.replays.active", active::get)
+                .description("Replays that have not reached the tail yet")
+                .register(registry);
+    }
+
+    /** A replay begins, of however many pages. */
+    public void begin() {
+        replays.increment();
+        active.incrementAndGet();
+    }
+
+    /** A replay that was begun has ended. */
+    public void end() {
+        active.decrementAndGet();
     }
 
     /** The events after this id that are in the ring, without a gap. */

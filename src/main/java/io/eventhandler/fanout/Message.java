@@ -6,23 +6,29 @@ import java.nio.charset.StandardCharsets;
  * What is sent to a subscriber, ready to be written. Immutable and shared; the bytes must not be changed.
  *
  * @param id the position in the log that the subscriber has reached with it, 0 when it says nothing of that
+ * @param isEvent whether it is an event
  * @param bytes of one message; empty when nothing is written and only the position changes
  */
 @SuppressWarnings("ArrayRecordComponent") // shared by reference between all subscribers, by design
-public record Message(long id, byte[] bytes) {
+public record Message(long id, boolean isEvent, byte[] bytes) {
+
+    /** A message that is the event with this id. */
+    public static Message event(long id, byte[] bytes) {
+        return new Message(id, true, bytes);
+    }
 
     /** A message that is no event. */
     public static Message reply(byte[] bytes) {
-        return new Message(0, bytes);
+        return new Message(0, false, bytes);
     }
 
     /** Nothing to write: from here on the subscriber is at this position, which may be before the one it was at. */
     public static Message position(long id) {
-        return new Message(id, new byte[0]);
+        return new Message(id, false, new byte[0]);
     }
 
     /** A message that tells the subscriber its position. */
     public static Message checkpoint(long id, String text) {
-        return new Message(id, text.getBytes(StandardCharsets.UTF_8));
+        return new Message(id, false, text.getBytes(StandardCharsets.UTF_8));
     }
 }

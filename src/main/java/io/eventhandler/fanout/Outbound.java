@@ -36,7 +36,7 @@ public final class Outbound {
     private synchronized Message encode(Encoder encoder) {
         Message message = find(encoder);
         if (message == null) {
-            message = new Message(event.id(), encoder.encode(event));
+            message = Message.event(event.id(), encoder.encode(event));
             encodings = new Encoded(encoder, message, encodings);
         }
         return message;

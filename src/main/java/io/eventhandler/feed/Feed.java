@@ -78,6 +78,11 @@ public final class Feed {
         return interests.size() + (int) added;
     }
 
+    /** How many interests there are. */
+    public synchronized int size() {
+        return interests.size();
+    }
+
     private List<NamePattern> patterns() {
         return interests.values().stream().map(interest -> interest.pattern).toList();
     }
@@ -205,6 +210,7 @@ public final class Feed {
     }
 
     private void replay() {
+        reader.begin();
         try {
             while (output.awaitRoom()) {
                 try {
@@ -222,6 +228,8 @@ public final class Feed {
             }
         } catch (InterruptedException e) {
             LOG.debug("a replay was interrupted");
+        } finally {
+            reader.end();
         }
     }
 

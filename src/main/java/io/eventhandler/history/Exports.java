@@ -46,9 +46,10 @@ public final class Exports {
     /**
      * Answers with all events that the query selects.
      *
+     * @return whether the answer is complete
      * @throws ApiException when there are as many such answers on their way as may
      */
-    void stream(Context context, HistoryQuery query) {
+    boolean stream(Context context, HistoryQuery query) {
         if (!free.tryAcquire()) {
             throw ApiException.unavailable(
                     "%d exports of the history are on their way, more are not served at once".formatted(options.max()));
@@ -56,13 +57,13 @@ public final class Exports {
         try {
             HistoryExport export = history.export(query);
             context.header("Vary", "Accept");
-            write(context, export, export.next());
+            return write(context, export, export.next());
         } finally {
             free.release();
         }
     }
 
-    private void write(Context context, HistoryExport export, HistoryPage first) {
+    private boolean write(Context context, HistoryExport export, HistoryPage first) {
         try (var answer = new StreamedAnswer(context, MEDIA_TYPE, options.stallTimeout())) {
             HistoryPage page = first;
             answer.write(lines(page));
@@ -71,6 +72,7 @@ public final class Exports {
                 answer.write(lines(page));
             }
             answer.complete();
+            return true;
         } catch (IOException e) {
             LOG.debug("an export's client has gone", e);
         } catch (RuntimeException e) {
@@ -78,6 +80,7 @@ public final class Exports {
                     .addKeyValue("reason", String.valueOf(e.getMessage()))
                     .log("an export failed, its connection was ended");
         }
+        return false;
     }
 
     private static byte[] lines(HistoryPage page) {

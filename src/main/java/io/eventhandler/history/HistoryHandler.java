@@ -15,59 +15,77 @@ import io.eventhandler.wire.CloudEventJson;
 import io.eventhandler.wire.EventJson;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.function.BooleanSupplier;
 
 /** Answers {@code GET /events} and {@code GET /events/{id}}, with CloudEvents if the client would rather have them. */
 public final class HistoryHandler implements Endpoint {
 
     private final History history;
     private final Exports exports;
+    private final HistoryMetrics metrics;
 
     /**
      * @param exports what it streams
      */
-    public HistoryHandler(History history, Exports.Options exports) {
+    public HistoryHandler(History history, Exports.Options exports, MeterRegistry registry) {
         this.history = history;
         this.exports = new Exports(history, exports);
+        this.metrics = new HistoryMetrics(registry);
     }
 
     @Override
     public void addTo(RoutesConfig routes) {
-        routes.get("/events", context -> answer(context, this::list));
-        routes.get("/events/{id}", context -> answer(context, this::one));
+        routes.get("/events", this::list);
+        routes.get("/events/{id}", this::one);
     }
 
-    private static void answer(Context context, Consumer<Context> handler) {
+    /**
+     * @param query answers and says whether the answer is complete
+     */
+    private void measure(HistoryMetrics.Kind kind, BooleanSupplier query) {
+        long startNanos = System.nanoTime();
+        HistoryMetrics.Outcome outcome = HistoryMetrics.Outcome.FAILED;
         try {
-            handler.accept(context);
+            if (query.getAsBoolean()) {
+                outcome = HistoryMetrics.Outcome.OK;
+            }
         } catch (HistoryException e) {
-            throw switch (e.reason()) {
-                case AWAY -> ApiException.unavailable("the database does not answer, try again");
-                case BUSY -> ApiException.unavailable("too many queries of the history run now, try again");
-                case TOO_SLOW ->
-                    new ApiException(
-                            504,
-                            "the query took too long: narrow it by event_name, after and before, or since and until");
-                case REFUSED -> ApiException.invalid("the query can't be compared with events: " + e.getMessage());
-                case REMOVED -> ApiException.unavailable(e.getMessage() + ", try again");
-            };
+            ApiException answer = translate(e);
+            outcome = HistoryMetrics.Outcome.ofError(answer.status());
+            throw answer;
+        } catch (ApiException e) {
+            outcome = HistoryMetrics.Outcome.ofError(e.status());
+            throw e;
+        } finally {
+            metrics.answered(kind, outcome, startNanos);
         }
+    }
+
+    private static ApiException translate(HistoryException e) {
+        return switch (e.reason()) {
+            case AWAY -> ApiException.unavailable("the database does not answer, try again");
+            case BUSY -> ApiException.unavailable("too many queries of the history run now, try again");
+            case TOO_SLOW ->
+                new ApiException(
+                        504, "the query took too long: narrow it by event_name, after and before, or since and until");
+            case REFUSED -> ApiException.invalid("the query can't be compared with events: " + e.getMessage());
+            case REMOVED -> ApiException.unavailable(e.getMessage() + ", try again");
+        };
     }
 
     private void list(Context context) {
         String type = Accept.choose(
                 context.header("Accept"), WebServer.JSON, CloudEventJson.BATCH_MEDIA_TYPE, Exports.MEDIA_TYPE);
-        boolean isStream = type.equals(Exports.MEDIA_TYPE);
-        HistoryQuery query = HistoryParameters.read(context, isStream);
-        if (isStream) {
-            exports.stream(context, query);
+        if (type.equals(Exports.MEDIA_TYPE)) {
+            measure(HistoryMetrics.Kind.EXPORT, () -> exports.stream(context, HistoryParameters.read(context, true)));
         } else {
-            page(context, query, type);
+            measure(HistoryMetrics.Kind.PAGE, () -> page(context, HistoryParameters.read(context, false), type));
         }
     }
 
-    private void page(Context context, HistoryQuery query, String type) {
+    private boolean page(Context context, HistoryQuery query, String type) {
         HistoryPage page = history.page(query);
         List<Event> events = page.events();
         if (page.more()) {
@@ -80,6 +98,7 @@ public final class HistoryHandler implements Endpoint {
             write(events.get(i), type, data);
         }
         answer(context, type, data.raw("]"));
+        return true;
     }
 
     private static void write(Event event, String type, Json json) {
@@ -97,6 +116,10 @@ public final class HistoryHandler implements Endpoint {
     }
 
     private void one(Context context) {
+        measure(HistoryMetrics.Kind.PAGE, () -> event(context));
+    }
+
+    private boolean event(Context context) {
         String text = context.pathParam("id");
         long id;
         try {
@@ -112,5 +135,6 @@ public final class HistoryHandler implements Endpoint {
         var data = new Json();
         write(event, type, data);
         answer(context, type, data);
+        return true;
     }
 }

@@ -2,7 +2,9 @@ package io.eventhandler.postgres;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.metrics.micrometer.MicrometerMetricsTrackerFactory;
 import io.eventhandler.lifecycle.Part;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -65,6 +67,16 @@ public final class Database implements Part {
                 .withAttachRecords(false)
                 .withRenderFormatted(false));
         this.sql = DSL.using(jooq);
+    }
+
+    /**
+     * Measures the pool from now on.
+     *
+     * @param name of the pool in the metrics, the same on every replica
+     */
+    public void measure(MeterRegistry registry, String name) {
+        var tracking = new MicrometerMetricsTrackerFactory(registry);
+        pool.setMetricsTrackerFactory((poolName, statistics) -> tracking.create(name, statistics));
     }
 
     /** For jOOQ statements, each in a transaction of its own unless it opens one. */

@@ -8,6 +8,7 @@ import io.eventhandler.web.ApiException;
 import io.eventhandler.web.Envelope;
 import io.eventhandler.web.HttpAnswer;
 import io.eventhandler.web.RequestBody;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -47,16 +48,19 @@ public final class PublishHandler extends Handler.Wrapper {
     private final AtomicInteger underWay = new AtomicInteger(); // requests that are not answered yet
     private volatile boolean leaving;
     private volatile boolean refusing;
+    private final PublishMetrics metrics;
 
     /**
      * @param parsing where large bodies are parsed
      */
-    public PublishHandler(Appender appender, ActivityLog activity, Executor parsing, Options options) {
+    public PublishHandler(
+            Appender appender, ActivityLog activity, Executor parsing, Options options, MeterRegistry registry) {
         this.appender = appender;
         this.activity = activity;
         this.parsing = parsing;
         this.options = options;
         this.budget = new ByteBudget(options.maxPendingBytes());
+        this.metrics = new PublishMetrics(registry);
     }
 
     /** From now on each answer ends its connection, so that publishers go to other replicas. */
@@ -186,7 +190,9 @@ public final class PublishHandler extends Handler.Wrapper {
                 case AppendResult.NotStored notStored ->
                     refuse(ApiException.unavailable("not stored: " + notStored.reason()));
                 case AppendResult.Unknown unknown ->
-                    refuse(ApiException.unavailable("outcome unknown: " + unknown.reason() + "; " + wayOut(publish)));
+                    refuse(
+                            ApiException.unavailable("outcome unknown: " + unknown.reason() + "; " + wayOut(publish)),
+                            PublishMetrics.Outcome.UNKNOWN);
             }
         }
 
@@ -220,6 +226,7 @@ public final class PublishHandler extends Handler.Wrapper {
                 answerOne(event, firstId);
                 activity.published(firstId, event.name(), event.source(), event.payload().length, startNanos, remote);
             }
+            metrics.answered(PublishMetrics.Outcome.STORED, startNanos);
         }
 
         private void replay(PublishRequest publish, AppendResult.Replayed replayed) {
@@ -239,6 +246,7 @@ public final class PublishHandler extends Handler.Wrapper {
                     replayed.whole(),
                     startNanos,
                     HttpAnswer.remote(request));
+            metrics.answered(PublishMetrics.Outcome.REPLAYED, startNanos);
         }
 
         private void answerOne(NewEvent event, long id) {
@@ -255,6 +263,10 @@ public final class PublishHandler extends Handler.Wrapper {
         }
 
         private void refuse(ApiException error) {
+            refuse(error, PublishMetrics.Outcome.ofError(error.status()));
+        }
+
+        private void refuse(ApiException error, PublishMetrics.Outcome outcome) {
             budget.giveBack(reserved);
             HttpAnswer.error(response, this, error);
             activity.rejected(
@@ -264,6 +276,7 @@ public final class PublishHandler extends Handler.Wrapper {
                     PATH,
                     startNanos,
                     HttpAnswer.remote(request));
+            metrics.answered(outcome, startNanos);
         }
     }
 }

@@ -3,6 +3,11 @@ package io.eventhandler.subscribe;
 /** One subscriber's connection, as {@link Connections} looks after it. */
 interface Connection {
 
+    Transport transport();
+
+    /** How many names and patterns it is subscribed to. */
+    int subscriptions();
+
     /** Asks a silent client whether it is there, cuts a dead one, tells a quiet one its position. Called now and then. */
     void check(long nowNanos);
 

@@ -2,6 +2,7 @@ package io.eventhandler.subscribe;
 
 import io.eventhandler.lifecycle.Part;
 import io.eventhandler.web.ApiException;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -17,13 +18,15 @@ import org.jspecify.annotations.Nullable;
 public final class Connections implements Part {
 
     private final SubscriberLimits limits;
+    private final SubscriberMetrics metrics;
     private final AtomicLong nextId = new AtomicLong(1);
     private final Set<Connection> open = ConcurrentHashMap.newKeySet();
     private final Thread checking = Thread.ofVirtual().name("connection-check").unstarted(this::check);
     private volatile boolean stopping;
 
-    public Connections(SubscriberLimits limits) {
+    public Connections(SubscriberLimits limits, MeterRegistry registry) {
         this.limits = limits;
+        this.metrics = new SubscriberMetrics(registry, this);
     }
 
     /** Why no further connection is taken, null when one is. */
@@ -76,6 +79,22 @@ public final class Connections implements Part {
 
     SubscriberLimits limits() {
         return limits;
+    }
+
+    SubscriberMetrics metrics() {
+        return metrics;
+    }
+
+    /** How many of these are open. */
+    long count(Transport transport) {
+        return open.stream()
+                .filter(connection -> connection.transport() == transport)
+                .count();
+    }
+
+    /** How many names and patterns the open ones are subscribed to. */
+    long subscriptions() {
+        return open.stream().mapToLong(Connection::subscriptions).sum();
     }
 
     @Override

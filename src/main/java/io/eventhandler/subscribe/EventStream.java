@@ -115,6 +115,7 @@ final class EventStream implements FeedOutput, Connection {
 
         @Override
         public void write(List<Message> messages, Callback written) {
+            connections.metrics().writing(transport(), messages);
             int size = messages.stream()
                     .mapToInt(message -> message.bytes().length)
                     .sum();
@@ -185,11 +186,24 @@ final class EventStream implements FeedOutput, Connection {
     }
 
     @Override
+    public Transport transport() {
+        return Transport.SSE;
+    }
+
+    @Override
+    public int subscriptions() {
+        return feed.size();
+    }
+
+    @Override
     public void end(int code, String reason) {
         if (closeCode == 0) {
             closeCode = code;
             endingSinceNanos = System.nanoTime();
             queue.close();
+            if (code == WebSocketConnection.SLOW_CONSUMER) {
+                connections.metrics().slowConsumer(transport());
+            }
             Thread.startVirtualThread(queue::flush); // elsewhere: the caller may be the hub, under its lock
         }
     }

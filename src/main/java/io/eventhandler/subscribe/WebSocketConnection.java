@@ -107,6 +107,7 @@ final class WebSocketConnection extends MessageHandler implements FeedOutput, Co
 
         @Override
         public void write(List<Message> messages, Callback callback) {
+            connections.metrics().writing(transport(), messages);
             CoreSession session = getCoreSession();
             for (int i = 0; i < messages.size(); i++) {
                 boolean last = i == messages.size() - 1;
@@ -166,12 +167,25 @@ final class WebSocketConnection extends MessageHandler implements FeedOutput, Co
     }
 
     @Override
+    public Transport transport() {
+        return Transport.WEBSOCKET;
+    }
+
+    @Override
+    public int subscriptions() {
+        return feed.size();
+    }
+
+    @Override
     public void end(int code, String reason) {
         if (endingSinceNanos != 0) {
             return;
         }
         endingSinceNanos = Math.max(1, System.nanoTime());
         queue.close();
+        if (code == SLOW_CONSUMER) {
+            connections.metrics().slowConsumer(transport());
+        }
         long lastSentId = queue.lastSentId();
         String withPosition = lastSentId == 0 ? reason : "%s after=%d".formatted(reason, lastSentId);
         // Elsewhere: the caller may be the hub, whose lock must not meet the connection's.

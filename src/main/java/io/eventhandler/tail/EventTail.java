@@ -87,6 +87,16 @@ public final class EventTail implements Part, WakeUp.HeadListener {
         }
     }
 
+    /** The newest head that is known. */
+    long head() {
+        return head.get();
+    }
+
+    /** How many events are known of that were not handed to the hub. */
+    long behindBy() {
+        return Math.max(0, head() - position);
+    }
+
     /** The id of the last event that was handed to the hub. */
     public long position() {
         return position;

@@ -2,6 +2,7 @@ package io.eventhandler.wakeup;
 
 import io.eventhandler.lifecycle.Part;
 import io.eventhandler.postgres.DatabaseUrl;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
@@ -58,6 +59,7 @@ public final class WakeUp implements Part {
     private final Options options;
     private final LongSupplier readHead;
     private final HeadListener onHead;
+    private final WakeUpMetrics metrics;
     private final Thread listening = Thread.ofVirtual().name("wakeup-listen").unstarted(this::listen);
     private final Thread polling = Thread.ofVirtual().name("wakeup-poll").unstarted(this::poll);
 
@@ -69,12 +71,18 @@ public final class WakeUp implements Part {
      * @param readHead reads the head from the database, at most a few seconds long; may throw
      */
     public WakeUp(
-            DatabaseUrl url, String applicationName, Options options, LongSupplier readHead, HeadListener onHead) {
+            DatabaseUrl url,
+            String applicationName,
+            Options options,
+            LongSupplier readHead,
+            HeadListener onHead,
+            MeterRegistry registry) {
         this.url = url;
         this.applicationName = applicationName;
         this.options = options;
         this.readHead = readHead;
         this.onHead = onHead;
+        this.metrics = new WakeUpMetrics(registry, () -> mode == Mode.LISTENING);
     }
 
     /** How wake-ups reach this replica now. */
@@ -90,10 +98,15 @@ public final class WakeUp implements Part {
 
     private void listen() {
         Duration backoff = MIN_BACKOFF;
+        boolean first = true;
         while (!stopping) {
             try (var connection =
-                    ListenConnection.open(url, options.channel(), applicationName, DEADLINE, onHead::notified)) {
+                    ListenConnection.open(url, options.channel(), applicationName, DEADLINE, this::notified)) {
                 current = connection;
+                if (!first) {
+                    metrics.reconnected();
+                }
+                first = false;
                 if (!stopping) {
                     backoff = MIN_BACKOFF;
                     serve(connection);
@@ -117,6 +130,11 @@ public final class WakeUp implements Part {
         }
     }
 
+    private void notified(String payload, int backendPid) {
+        metrics.notified();
+        onHead.notified(payload, backendPid);
+    }
+
     /** LISTEN has been issued: from here on, reading the head leaves no gap. */
     private void serve(ListenConnection connection) throws SQLException, InterruptedException {
         boolean listens = false;
@@ -126,6 +144,7 @@ public final class WakeUp implements Part {
                 changeMode(listens ? Mode.LISTENING : Mode.POLLING);
             }
             onHead.headIs(readHead.getAsLong());
+            metrics.heartbeat();
             double usage = connection.queueUsage(DEADLINE);
             if (usage > QUEUE_WARNING) {
                 LOG.atWarn().addKeyValue("usage", usage).log("PostgreSQL's notification queue is filling up");
@@ -154,6 +173,7 @@ public final class WakeUp implements Part {
                 Thread.sleep(options.pollInterval());
                 if (mode != Mode.LISTENING) {
                     onHead.headIs(readHead.getAsLong());
+                    metrics.polled();
                 }
             } catch (InterruptedException e) {
                 return;

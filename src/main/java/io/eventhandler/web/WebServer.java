@@ -85,13 +85,12 @@ public final class WebServer implements Part {
         config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
         config.jetty.modifyServer(server -> {
             server.setErrorHandler(new ErrorPages());
-            nonBlocking
-                    .getLast()
-                    .setHandler(new BlockingHandlers(virtualThreads)); // Javalin puts its own into this one
-            for (int i = nonBlocking.size() - 1; i > 0; i--) {
-                nonBlocking.get(i - 1).setHandler(nonBlocking.get(i));
+            Handler.Wrapper first = new BlockingHandlers(virtualThreads); // Javalin puts its own into this one
+            for (Handler.Wrapper handler : nonBlocking.reversed()) {
+                handler.setHandler(first);
+                first = handler;
             }
-            server.setHandler(nonBlocking.getFirst());
+            server.setHandler(first);
             server.setStopTimeout(0);
         });
         config.jetty.modifyServletContextHandler(context -> context.setErrorHandler(new ErrorPages()));

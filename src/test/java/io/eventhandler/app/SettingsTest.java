@@ -43,6 +43,7 @@ class SettingsTest {
                         Duration.ofSeconds(30),
                         true,
                         new WebServer.Options("127.0.0.1", 8080),
+                        null,
                         new PublishHandler.Options(new PublishLimits(1 << 20, 4 << 20, 100), 256 << 20),
                         new Appender.Options(50_000, Duration.ofSeconds(5)),
                         new Settings.Recent(65_536, 64 << 20),
@@ -63,6 +64,15 @@ class SettingsTest {
                         Level.INFO,
                         LogFormat.JSON));
         assertThat(read(Map.of("DATABASE_URL", "postgres://h/d")).web().host()).isEqualTo("0.0.0.0");
+    }
+
+    @Test
+    void theManagementPortIsOneOfItsOwnOrNone() throws InvalidSettingsException {
+        assertThat(read(Map.of("MANAGEMENT_PORT", "8081")).managementPort()).isEqualTo(8081);
+        assertThat(read(Map.of("MANAGEMENT_PORT", "8081", "PORT", "8081")).managementPort())
+                .isNull();
+        assertThat(read(Map.of("MANAGEMENT_PORT", "0", "PORT", "0")).managementPort())
+                .isZero();
     }
 
     @Test
@@ -105,6 +115,6 @@ class SettingsTest {
             count++;
             assertThat(readme).contains("| `%s` | %s |".formatted(setting.group(1), setting.group(3)));
         }
-        assertThat(count).isEqualTo(37);
+        assertThat(count).isEqualTo(38);
     }
 }

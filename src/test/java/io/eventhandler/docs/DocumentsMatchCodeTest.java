@@ -41,6 +41,7 @@ class DocumentsMatchCodeTest {
             "DATA_DIR",
             "HOST",
             "PORT",
+            "MANAGEMENT_PORT",
             "RECENT_EVENTS",
             "RECENT_SIZE",
             "HEARTBEAT",

@@ -7,6 +7,7 @@ import io.eventhandler.event.NewEvent;
 import io.eventhandler.postgres.Database;
 import io.eventhandler.postgres.Schema;
 import io.eventhandler.testing.TestDatabase;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.Statement;
@@ -35,7 +36,8 @@ class AppenderTest {
             recent,
             "appender-test",
             Runnable::run,
-            new Appender.Options(300, Duration.ofSeconds(5)));
+            new Appender.Options(300, Duration.ofSeconds(5)),
+            new SimpleMeterRegistry());
 
     @BeforeEach
     void start() throws Exception {

@@ -252,7 +252,7 @@ class ChartTest {
                     assertThat(rule.getAnnotations()).containsKeys("summary", "description");
                 })
                 .anySatisfy(
-                        rule -> assertThat(rule.getAnnotations().get("summary")).contains("{{ $labels.pod }}"));
+                        rule -> assertThat(rule.getAnnotations().get("summary")).contains("{{ $labels.instance }}"));
         ConfigMap dashboard = objects.named(ConfigMap.class, NAME + "-dashboard");
         assertThat(dashboard.getMetadata().getLabels()).containsEntry("grafana_dashboard", "1");
         var json = new JsonMapper();

@@ -94,6 +94,11 @@ public final class TestReplica implements AutoCloseable {
         return URI.create("http://127.0.0.1:%d%s".formatted(service.port(), path));
     }
 
+    /** The address of a path on the management port. */
+    public URI managementUri(String path) {
+        return URI.create("http://127.0.0.1:%d%s".formatted(service.managementPort(), path));
+    }
+
     /** Publishes an event with this payload, which is JSON. */
     public Answer publish(String name, String payload) {
         return post("{\"event_name\":\"%s\",\"payload\":%s}".formatted(name, payload));

@@ -19,7 +19,7 @@ COPY --chown=build pom.xml ./
 COPY --chown=build migrations migrations
 COPY --chown=build src src
 # The ahead-of-time cache fits the JVM that trained it, which is the one that the image takes along.
-RUN --mount=type=cache,target=/home/build/.m2,uid=65532,gid=65532 \
+RUN --mount=type=cache,target=/home/build/.m2,uid=65532 \
     mvn -B -q -Paot package \
  && rm target/lib/embedded-postgres-binaries-*.jar \
  && find target/lib target/event-handler.jar -exec touch --date=2026-01-01 {} + \
@@ -31,9 +31,9 @@ LABEL org.opencontainers.image.title="Event Handler" \
       org.opencontainers.image.version="0.1.0-SNAPSHOT" \
       org.opencontainers.image.licenses="Apache-2.0"
 WORKDIR /app
-COPY --from=build /opt/jre /opt/jre
-COPY --from=build /home/build/event-handler/target/lib lib
-COPY --from=build /home/build/event-handler/target/event-handler.jar /home/build/event-handler/target/event-handler.aot ./
+COPY --from=build --chown=0:0 /opt/jre /opt/jre
+COPY --from=build --chown=0:0 /home/build/event-handler/target/lib lib
+COPY --from=build --chown=0:0 /home/build/event-handler/target/event-handler.jar /home/build/event-handler/target/event-handler.aot ./
 USER 65532:65532
 EXPOSE 8080
 STOPSIGNAL SIGTERM

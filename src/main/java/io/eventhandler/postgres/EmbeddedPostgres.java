@@ -52,6 +52,7 @@ public final class EmbeddedPostgres implements Part {
 
     @Override
     public void start() {
+        PostgresBinaries.archive(); // where there is none, no directory is to blame
         try {
             lock = lock();
             checkDirectory();

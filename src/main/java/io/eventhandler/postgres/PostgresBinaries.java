@@ -25,17 +25,23 @@ final class PostgresBinaries {
     private PostgresBinaries() {}
 
     /**
-     * The directory that holds {@code bin/postgres}.
+     * Where their archive is.
      *
-     * @throws EmbeddedPostgresException when there are none for this machine
+     * @throws EmbeddedPostgresException when there is none for this machine
      */
-    static Path unpackedBelow(Path cache) throws IOException {
-        String archive = "/postgres-%s-%s.txz".formatted(operatingSystem(), architecture());
-        URL resource = PostgresBinaries.class.getResource(archive);
-        if (resource == null) {
+    static URL archive() {
+        URL archive = PostgresBinaries.class.getResource(
+                "/postgres-%s-%s.txz".formatted(operatingSystem(), architecture()));
+        if (archive == null) {
             throw new EmbeddedPostgresException(
                     "There is no embedded PostgreSQL here: set DATABASE_URL to a PostgreSQL database.");
         }
+        return archive;
+    }
+
+    /** The directory that holds {@code bin/postgres}. */
+    static Path unpackedBelow(Path cache) throws IOException {
+        URL resource = archive();
         Path directory = cache.resolve("postgresql-" + fingerprint(resource));
         if (!Files.isDirectory(directory)) {
             Files.createDirectories(cache);

@@ -63,12 +63,12 @@ class DocumentsMatchMessagesTest {
     void everyMessageOnTheWebSocketIsADocumentedOneAndEachOfThemComes() {
         Set<String> documented = messages("/operations/deliver/messages");
         documented.addAll(messages("/operations/takeCommands/reply/messages"));
-        replica.post("{\"event_name\":\"kind.a\",\"payload\":{\"a\":[1]},\"metadata\":{\"k\":\"v\"}}");
 
         Set<String> seen = new TreeSet<>();
         try (TestSubscriber plain = replica.subscribe("kind.*");
                 TestSubscriber full = replica.connect();
                 TestSubscriber cloud = replica.connect("cloudevents.json")) {
+            replica.post("{\"event_name\":\"kind.a\",\"payload\":{\"a\":[1]},\"metadata\":{\"k\":\"v\"}}");
             full.send("{\"action\":\"subscribe\",\"event_name\":\"kind.>\",\"after\":0,\"request_id\":\"1\"}");
             full.send("{\"action\":\"subscribe\",\"event_names\":[\"b\",\"c\"],\"request_id\":\"2\"}");
             full.send("{\"action\":\"unsubscribe\",\"event_names\":[\"b\",\"c\"],\"request_id\":\"3\"}");

@@ -81,6 +81,7 @@ public final class TestDatabase {
             var postgres = new EmbeddedPostgres(directory.resolve("postgres"));
             postgres.start();
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                stopAtOnce(postgres.data());
                 postgres.stop();
                 FileUtils.deleteQuietly(directory.toFile());
             }));
@@ -88,6 +89,16 @@ public final class TestDatabase {
             return postgres.url();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Without writing out what the tests left in memory: the directory is deleted next. */
+    private static void stopAtOnce(Path data) {
+        try {
+            String pid = Files.readAllLines(data.resolve("postmaster.pid")).getFirst();
+            new ProcessBuilder("kill", "-QUIT", pid).start().waitFor();
+        } catch (IOException | InterruptedException e) {
+            // It has ended already.
         }
     }
 

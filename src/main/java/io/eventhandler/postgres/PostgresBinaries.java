@@ -30,8 +30,8 @@ final class PostgresBinaries {
      * @throws EmbeddedPostgresException when there is none for this machine
      */
     static URL archive() {
-        URL archive = PostgresBinaries.class.getResource(
-                "/postgres-%s-%s.txz".formatted(operatingSystem(), architecture()));
+        URL archive =
+                PostgresBinaries.class.getResource("/postgres-%s-%s.txz".formatted(operatingSystem(), architecture()));
         if (archive == null) {
             throw new EmbeddedPostgresException(
                     "There is no embedded PostgreSQL here: set DATABASE_URL to a PostgreSQL database.");

@@ -31,11 +31,13 @@ class DocumentsMatchMessagesTest {
     private static final int CONTINUATION = 0;
     private static final int TEXT = 1;
 
+    private static final TestDatabase DATABASE = TestDatabase.create();
+
     private static TestReplica replica;
 
     @BeforeAll
     static void start() {
-        replica = TestReplica.start(TestDatabase.create(), "CHECKPOINT_INTERVAL", "50ms", "PING_INTERVAL", "100ms");
+        replica = TestReplica.start(DATABASE, "CHECKPOINT_INTERVAL", "50ms");
     }
 
     @AfterAll
@@ -157,8 +159,9 @@ class DocumentsMatchMessagesTest {
     void everyServerSentEventIsADocumentedOne() {
         long first = replica.publish("stream.a", "{\"a\":\"\\n\"}").eventId();
         replica.post("{\"event_name\":\"stream.b\",\"payload\":1,\"source\":\"s\",\"metadata\":{\"k\":\"v\"}}");
-        try (TestEventSource source =
-                new TestEventSource(replica.uri("/events/stream?event_name=stream.*&after=" + (first - 1)), null)) {
+        String path = "/events/stream?event_name=stream.*&after=" + (first - 1);
+        try (TestReplica telling = TestReplica.start(DATABASE, "PING_INTERVAL", "100ms");
+                TestEventSource source = new TestEventSource(telling.uri(path), null)) {
             for (Received event : source.await(2)) {
                 JsonNode message = ApiDocument.JSON.valueToTree(
                         Map.of("id", event.id(), "event", event.type(), "data", event.data()));

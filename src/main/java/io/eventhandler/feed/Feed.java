@@ -251,8 +251,8 @@ public final class Feed {
             return false;
         }
         long upTo = hub.position();
-        if (after >= upTo) {
-            hub.awaitPosition(after, AHEAD_CHECK);
+        if (after >= upTo) { // an interest is ahead of this replica
+            hub.awaitPosition(Math.max(after, upTo + 1), AHEAD_CHECK);
             return true;
         }
         ReplayPage page = reader.read(patterns, after, upTo);
@@ -277,7 +277,8 @@ public final class Feed {
     /** Goes live if little is missing up to the hub's position, and delivers that first. */
     private boolean join(long position) {
         long gap = position - cursor;
-        if (gap < 0 || gap > MAX_GAP) {
+        boolean isAhead = interests.values().stream().anyMatch(interest -> interest.from > position);
+        if (gap < 0 || gap > MAX_GAP || isAhead) {
             return false;
         }
         List<Event> missing = gap == 0 ? List.of() : reader.recent(cursor, (int) gap);

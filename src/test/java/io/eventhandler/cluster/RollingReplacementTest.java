@@ -46,6 +46,7 @@ class RollingReplacementTest {
     void aRolloutLosesNothingAndDoublesNothing() throws Exception {
         List<ServiceProcess> running = new ArrayList<>();
         List<Integer> ports = new ArrayList<>();
+        var done = new AtomicBoolean();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int n = 0; n < REPLICAS; n++) {
                 running.add(launch(0));
@@ -54,7 +55,6 @@ class RollingReplacementTest {
                 ports.add(replica.awaitReady().getPort());
             }
             long head = database.queryLong("SELECT events_head()");
-            var done = new AtomicBoolean();
             try (var proxy = new HaProxy(directory, ports);
                     var subscribers = new ResumingSubscribers(proxy.port(), SUBSCRIBERS, "rolled", head)) {
                 List<Future<List<Long>>> publishers = IntStream.range(0, PUBLISHERS)
@@ -82,6 +82,8 @@ class RollingReplacementTest {
                 assertThat(acknowledged).containsExactlyInAnyOrderElementsOf(stored);
                 subscribers.awaitEach(stored.size());
                 assertThat(subscribers.countOfThoseWith(stored)).isEqualTo(SUBSCRIBERS);
+            } finally {
+                done.set(true); // the publishers end in any case
             }
         } finally {
             running.forEach(ServiceProcess::close);
@@ -110,9 +112,11 @@ class RollingReplacementTest {
         while (!done.get()) {
             String key = UUID.randomUUID().toString();
             Answer answer = tryToPublish(port, key);
-            while (answer == null || answer.status() == 503) {
+            long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+            while ((answer == null || answer.status() == 503) && System.nanoTime() < deadline) {
                 answer = tryToPublish(port, key);
             }
+            assertThat(answer).as("an answer within 30 s").isNotNull();
             assertThat(answer.status()).as(answer.body()).isEqualTo(200);
             acknowledged.add(answer.eventId());
         }

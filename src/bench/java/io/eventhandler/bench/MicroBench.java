@@ -2,6 +2,7 @@ package io.eventhandler.bench;
 
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -32,9 +33,18 @@ final class MicroBench {
             var allocated = Objects.requireNonNull(result.getSecondaryResults().get("gc.alloc.rate.norm"));
             run.table()
                     .row(
-                            "JMH: " + result.getParams().getBenchmark().replaceFirst("^.*\\.(\\w+\\.\\w+)$", "$1"),
+                            "JMH: " + name(result.getParams()),
                             "%,.0f ± %,.0f ns, %,.0f bytes allocated"
                                     .formatted(time.getScore(), time.getScoreError(), allocated.getScore()));
         }
+    }
+
+    /** With the values of its parameters, if it has any. */
+    private static String name(BenchmarkParams benchmark) {
+        var name = new StringBuilder(benchmark.getBenchmark().replaceFirst("^.*\\.(\\w+\\.\\w+)$", "$1"));
+        for (String key : benchmark.getParamsKeys()) {
+            name.append(", %s = %s".formatted(key, benchmark.getParam(key)));
+        }
+        return name.toString();
     }
 }

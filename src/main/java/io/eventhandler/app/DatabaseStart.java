@@ -79,7 +79,8 @@ final class DatabaseStart {
         }
     }
 
-    private static String rootMessage(Throwable e) {
+    /** The innermost cause, in words. */
+    static String rootMessage(Throwable e) {
         Throwable cause = e;
         while (cause.getCause() != null) {
             cause = cause.getCause();

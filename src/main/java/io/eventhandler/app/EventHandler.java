@@ -278,7 +278,7 @@ public final class EventHandler extends BaseMicroservice {
             checks.put("database", parts.log().isWritable() ? Health.OK : "is read-only");
             checks.put("schema", parts.schema().isCurrent() ? Health.OK : "migrations are missing");
         } catch (RuntimeException e) {
-            checks.put("database", "does not answer: " + rootMessage(e));
+            checks.put("database", "does not answer: " + DatabaseStart.rootMessage(e));
         }
         Duration failing = parts.appender().failingFor();
         checks.put(
@@ -300,14 +300,6 @@ public final class EventHandler extends BaseMicroservice {
             checks.put("tail", parts.tail().isRunning() ? Health.OK : "can't go on");
         }
         return new Health(checks);
-    }
-
-    private static String rootMessage(Throwable e) {
-        Throwable cause = e;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return String.valueOf(cause.getMessage());
     }
 
     /** The port that it listens on, once started. */

@@ -47,11 +47,7 @@ public final class HistoryException extends RuntimeException {
     }
 
     private static String rootMessage(Throwable e) {
-        Throwable cause = e;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        String message = String.valueOf(cause.getMessage());
+        String message = DatabaseFailure.reason(e);
         return message.lines().findFirst().orElse(message).replaceFirst("^ERROR: ", "");
     }
 

@@ -9,7 +9,6 @@ import io.eventhandler.event.IdempotencyKey;
 import io.eventhandler.event.NewEvent;
 import io.eventhandler.eventlog.jooq.Routines;
 import io.eventhandler.eventlog.jooq.routines.FindAppend;
-import io.eventhandler.eventlog.jooq.tables.records.EventsRecord;
 import io.eventhandler.postgres.Database;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -78,15 +77,20 @@ public final class EventLog {
      */
     public List<Event> readAfter(long id, int max, long expected) {
         if (expected <= FETCH_SIZE) {
-            return after(sql(), id, Math.min(max, FETCH_SIZE)).fetch(EventLog::toEvent);
+            return EventRows.fetch(after(sql(), id, FETCH_SIZE), max, PAGE_BYTES, 0)
+                    .events();
         }
         return sql().transactionResult(
-                        transaction -> History.fetch(after(transaction.dsl(), id, max), max, PAGE_BYTES, FETCH_SIZE)
+                        transaction -> EventRows.fetch(after(transaction.dsl(), id, max), max, PAGE_BYTES, FETCH_SIZE)
                                 .events());
     }
 
-    private static Select<EventsRecord> after(DSLContext sql, long id, int max) {
-        return sql.selectFrom(EVENTS).where(EVENTS.ID.gt(id)).orderBy(EVENTS.ID).limit(max);
+    private static Select<?> after(DSLContext sql, long id, int max) {
+        return sql.select(EventRows.COLUMNS)
+                .from(EVENTS)
+                .where(EVENTS.ID.gt(id))
+                .orderBy(EVENTS.ID)
+                .limit(max);
     }
 
     /** What is stored under these keys; nothing for those that are new. */
@@ -150,16 +154,5 @@ public final class EventLog {
 
     DSLContext sql() {
         return database.sql();
-    }
-
-    static Event toEvent(EventsRecord row) {
-        return new Event(
-                row.getId(),
-                row.getEventName(),
-                row.getPayload().data().getBytes(StandardCharsets.UTF_8),
-                row.getCreatedAt().toInstant(),
-                row.getSource(),
-                row.getStatus(),
-                row.getMetadata() == null ? null : row.getMetadata().data());
     }
 }

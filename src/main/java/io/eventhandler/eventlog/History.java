@@ -4,7 +4,6 @@ import static io.eventhandler.eventlog.jooq.Tables.EVENTS;
 
 import io.eventhandler.event.Event;
 import io.eventhandler.eventlog.jooq.Routines;
-import io.eventhandler.eventlog.jooq.tables.records.EventsRecord;
 import io.eventhandler.postgres.Database;
 import java.sql.Statement;
 import java.time.Instant;
@@ -12,9 +11,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import org.jooq.Cursor;
 import org.jooq.DSLContext;
-import org.jooq.Select;
 import org.jooq.exception.DataAccessException;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +48,10 @@ public final class History {
 
     /** The event with this id, null when there is none. */
     public @Nullable Event find(long id) {
-        return read(sql -> sql.selectFrom(EVENTS).where(EVENTS.ID.eq(id)).fetchOne(EventLog::toEvent));
+        List<Event> found = read(sql -> EventRows.fetch(
+                        sql.select(EventRows.COLUMNS).from(EVENTS).where(EVENTS.ID.eq(id)), 1, PAGE_BYTES, FETCH_SIZE)
+                .events());
+        return found.isEmpty() ? null : found.getFirst();
     }
 
     /** The first events that the query selects, in its order: at most its limit, fewer when they are large. */
@@ -106,23 +106,7 @@ public final class History {
             return new HistoryPage(List.of(), false);
         }
         // The one row more tells whether there is a next page.
-        return fetch(HistorySql.page(sql, query, range, names, limit + 1), limit, maxBytes, fetchSize);
-    }
-
-    /** The query's events up to the limit, and none after the one with which their payloads exceed the bytes. */
-    static HistoryPage fetch(Select<EventsRecord> select, long limit, long maxBytes, int fetchSize) {
-        List<Event> events = new ArrayList<>();
-        long bytes = 0;
-        try (Cursor<EventsRecord> rows = select.fetchSize(fetchSize).fetchLazy()) {
-            for (EventsRecord row : rows) {
-                if (events.size() == limit || bytes > maxBytes) {
-                    return new HistoryPage(events, true);
-                }
-                events.add(EventLog.toEvent(row));
-                bytes += events.getLast().payload().length;
-            }
-        }
-        return new HistoryPage(events, false);
+        return EventRows.fetch(HistorySql.page(sql, query, range, names, limit + 1), limit, maxBytes, fetchSize);
     }
 
     /** The ids that the query's bounds leave. */

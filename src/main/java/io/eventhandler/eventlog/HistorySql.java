@@ -2,7 +2,6 @@ package io.eventhandler.eventlog;
 
 import static io.eventhandler.eventlog.jooq.Tables.EVENTS;
 
-import io.eventhandler.eventlog.jooq.tables.records.EventsRecord;
 import java.util.List;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
@@ -33,29 +32,31 @@ final class HistorySql {
     private HistorySql() {}
 
     /**
-     * The first events of the query within the range.
+     * The first events of the query within the range, for {@link EventRows}.
      *
      * @param names what the query's patterns select, null to test each event
      * @param count rows at most
      */
-    static Select<EventsRecord> page(
-            DSLContext sql, HistoryQuery query, IdRange range, @Nullable List<String> names, long count) {
+    static Select<?> page(DSLContext sql, HistoryQuery query, IdRange range, @Nullable List<String> names, long count) {
         Condition filter = filter(query, range);
         OrderField<Long> order = order(EVENTS.ID, query);
         if (names == null) {
-            return sql.selectFrom(EVENTS)
+            return sql.select(EventRows.COLUMNS)
+                    .from(EVENTS)
                     .where(filter.and(NameSelection.condition(query.patterns())))
                     .orderBy(order)
                     .limit(count);
         }
         if (names.size() == 1) {
-            return sql.selectFrom(EVENTS)
+            return sql.select(EventRows.COLUMNS)
+                    .from(EVENTS)
                     .where(filter.and(EVENTS.EVENT_NAME.eq(names.getFirst())))
                     .orderBy(order)
                     .limit(count);
         }
         // Each with a limit of its own, so that it goes from partition to partition only when it has to.
-        return sql.selectFrom(NameSelection.merged(
+        return sql.select(EventRows.COLUMNS)
+                .from(NameSelection.merged(
                         names,
                         name -> sql.selectFrom(EVENTS)
                                 .where(filter.and(name))

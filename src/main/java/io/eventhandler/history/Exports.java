@@ -84,7 +84,7 @@ public final class Exports {
     }
 
     private static byte[] lines(HistoryPage page) {
-        var lines = new Json();
+        var lines = new Json(64 << 10);
         for (Event event : page.events()) {
             EventJson.write(event, lines);
             lines.raw("\n");

@@ -20,26 +20,16 @@ final class EventFrame {
     private EventFrame() {}
 
     private static byte[] encode(Event event, boolean full) {
-        byte[] head = new Json()
-                .raw("{\"event_name\":")
-                .string(event.name())
-                .raw(",\"payload\":")
-                .toBytes();
-        byte[] payload = event.payload();
-        byte[] tail = full ? tail(event) : new byte[] {'}'};
-        var message = new byte[head.length + payload.length + tail.length];
-        System.arraycopy(head, 0, message, 0, head.length);
-        System.arraycopy(payload, 0, message, head.length, payload.length);
-        System.arraycopy(tail, 0, message, head.length + payload.length, tail.length);
-        return message;
-    }
-
-    private static byte[] tail(Event event) {
-        Json json = new Json().raw(",\"id\":").number(event.id());
-        json.raw(",\"created_at\":\"").raw(event.createdAt().toString());
-        json.raw("\",\"source\":").string(event.source());
-        if (event.metadata() != null) {
-            json.raw(",\"metadata\":").raw(event.metadata());
+        var json = new Json(event.payload().length + 128);
+        json.raw("{\"event_name\":").string(event.name());
+        json.raw(",\"payload\":").raw(event.payload());
+        if (full) {
+            json.raw(",\"id\":").number(event.id());
+            json.raw(",\"created_at\":\"").raw(event.createdAt().toString());
+            json.raw("\",\"source\":").string(event.source());
+            if (event.metadata() != null) {
+                json.raw(",\"metadata\":").raw(event.metadata());
+            }
         }
         return json.raw("}").toBytes();
     }

@@ -1,41 +1,60 @@
 package io.eventhandler.web;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import tools.jackson.core.io.JsonStringEncoder;
 
-/** Writes JSON text by hand, for answers whose shape is fixed. Not thread-safe. */
+/** Writes JSON in UTF-8 by hand, for texts whose shape is fixed. Not thread-safe. */
 public final class Json {
 
-    private final StringBuilder text = new StringBuilder(128);
+    private byte[] text;
+    private int length;
+
+    public Json() {
+        this(128);
+    }
+
+    /**
+     * @param size bytes that it will about have
+     */
+    public Json(int size) {
+        this.text = new byte[Math.max(16, size)];
+    }
 
     /** Appends JSON as it stands. */
-    public Json raw(CharSequence json) {
-        text.append(json);
+    public Json raw(String json) {
+        return raw(json.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Appends JSON in UTF-8 as it stands. */
+    public Json raw(byte[] json) {
+        int end = Math.addExact(length, json.length);
+        if (end > text.length) {
+            text = Arrays.copyOf(text, Math.clamp(2L * text.length, end, Integer.MAX_VALUE - 8));
+        }
+        System.arraycopy(json, 0, text, length, json.length);
+        length = end;
         return this;
     }
 
     /** Appends a number. */
     public Json number(long value) {
-        text.append(value);
-        return this;
+        return raw(Long.toString(value));
     }
 
     /** Appends a quoted and escaped string. */
     public Json string(String value) {
-        text.append('"');
-        JsonStringEncoder.getInstance().quoteAsString(value, text);
-        text.append('"');
-        return this;
+        return raw("\"").raw(JsonStringEncoder.getInstance().quoteAsUTF8(value)).raw("\"");
     }
 
     /** The text so far. */
     @Override
     public String toString() {
-        return text.toString();
+        return new String(text, 0, length, StandardCharsets.UTF_8);
     }
 
     /** The text so far, in UTF-8. */
     public byte[] toBytes() {
-        return text.toString().getBytes(StandardCharsets.UTF_8);
+        return Arrays.copyOf(text, length);
     }
 }

@@ -2,8 +2,6 @@ package io.eventhandler.wire;
 
 import io.eventhandler.event.Event;
 import io.eventhandler.web.Json;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -41,25 +39,15 @@ public final class CloudEventJson {
 
     private CloudEventJson() {}
 
-    /** Appends the event as one JSON object. */
-    public static void write(Event event, Json json) {
-        writeUpToData(event, json);
-        json.raw(new String(event.payload(), StandardCharsets.UTF_8)).raw("}");
-    }
-
     /** The event as one JSON object, in UTF-8. */
     public static byte[] encode(Event event) {
-        var json = new Json();
-        writeUpToData(event, json);
-        byte[] head = json.toBytes();
-        byte[] payload = event.payload();
-        byte[] whole = Arrays.copyOf(head, head.length + payload.length + 1);
-        System.arraycopy(payload, 0, whole, head.length, payload.length);
-        whole[whole.length - 1] = '}';
-        return whole;
+        var json = new Json(event.payload().length + 256);
+        write(event, json);
+        return json.toBytes();
     }
 
-    private static void writeUpToData(Event event, Json json) {
+    /** Appends the event as one JSON object. */
+    public static void write(Event event, Json json) {
         Map<String, String> metadata = metadata(event);
         String id = core("id", metadata, String.valueOf(event.id()));
         json.raw("{\"specversion\":\"1.0\",\"id\":").string(id);
@@ -80,7 +68,7 @@ public final class CloudEventJson {
                 writeOptional(name, entry.getValue(), json);
             }
         }
-        json.raw(",\"data\":");
+        json.raw(",\"data\":").raw(event.payload()).raw("}");
     }
 
     private static void writeOptional(String name, @Nullable String value, Json json) {

@@ -2,7 +2,6 @@ package io.eventhandler.wire;
 
 import io.eventhandler.event.Event;
 import io.eventhandler.web.Json;
-import java.nio.charset.StandardCharsets;
 
 /** An event with everything that the log keeps of it. */
 public final class EventJson {
@@ -13,7 +12,7 @@ public final class EventJson {
     public static void write(Event event, Json json) {
         json.raw("{\"id\":").number(event.id());
         json.raw(",\"event_name\":").string(event.name());
-        json.raw(",\"payload\":").raw(new String(event.payload(), StandardCharsets.UTF_8));
+        json.raw(",\"payload\":").raw(event.payload());
         json.raw(",\"created_at\":\"").raw(event.createdAt().toString());
         json.raw("\",\"source\":").string(event.source());
         json.raw(",\"status\":").string(event.status());

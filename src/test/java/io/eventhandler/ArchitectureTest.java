@@ -19,7 +19,7 @@ class ArchitectureTest {
             .layer("model")
             .definedBy("io.eventhandler.event", "io.eventhandler.lifecycle", "io.eventhandler.logging")
             .layer("service")
-            .definedBy("io.eventhandler.service", "io.eventhandler.activity")
+            .definedBy("io.eventhandler.service", "io.eventhandler.activity", "io.eventhandler.tracing")
             .layer("platform")
             .definedBy("io.eventhandler.postgres", "io.eventhandler.web", "io.eventhandler.wakeup")
             .layer("core")

@@ -2,6 +2,7 @@ package io.eventhandler.fanout;
 
 import io.eventhandler.event.Event;
 import io.eventhandler.event.NamePattern;
+import io.eventhandler.tracing.Tracing;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
@@ -26,7 +27,7 @@ public class HubBenchmark {
     @Param({"0", "10000"})
     public int patterns;
 
-    private final Hub hub = new Hub();
+    private final Hub hub = new Hub(Tracing.off());
     private final List<Event> toOne = List.of(event("bench.name.777"));
     private final List<Event> toThousand = List.of(event("bench.popular"));
 

@@ -30,6 +30,7 @@ import io.eventhandler.subscribe.EventStreamHandler;
 import io.eventhandler.subscribe.WebSocketEndpoint;
 import io.eventhandler.tail.EventTail;
 import io.eventhandler.tail.TailMetrics;
+import io.eventhandler.tracing.Tracing;
 import io.eventhandler.wakeup.WakeUp;
 import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.SelectorExecutor;
@@ -92,6 +93,8 @@ public final class EventHandler extends BaseMicroservice {
         DatabaseUrl listenUrl = settings.listenUrl() == null ? url : settings.listenUrl();
         MeterRegistry registry = start(metrics).registry();
 
+        Tracing tracing = start(Tracing.of(settings.openTelemetry()));
+
         prepare(url);
         Database reads = start(database(url, "read", settings.poolSize(), STATEMENT_TIMEOUT));
         Database appends = start(database(url, "append", APPEND_CONNECTIONS, STATEMENT_TIMEOUT));
@@ -105,7 +108,7 @@ public final class EventHandler extends BaseMicroservice {
                 new RecentEvents(settings.recent().events(), settings.recent().bytes());
         var appender = new Appender(
                 new EventLog(appends), recent, applicationName("append"), selector, settings.append(), registry);
-        var hub = new Hub();
+        var hub = new Hub(tracing);
         var notifications = new NotificationReader(eventLog.notificationKey());
         EventTail tail = start(new EventTail(eventLog, notifications, recent, hub, appender::backendPid));
         WakeUp wakeUp = start(
@@ -117,7 +120,7 @@ public final class EventHandler extends BaseMicroservice {
         var connections = new Connections(settings.subscribers(), registry);
         var webSockets = new WebSocketEndpoint(hub, replays, activity, connections);
         var streams = new EventStreamHandler(hub, replays, activity, connections, virtualThreads);
-        var publish = new PublishHandler(appender, activity, virtualThreads, settings.publish(), registry);
+        var publish = new PublishHandler(appender, activity, virtualThreads, settings.publish(), registry, tracing);
         Database queries = start(database(
                 url,
                 "history",

@@ -10,10 +10,12 @@ import io.eventhandler.publish.PublishHandler;
 import io.eventhandler.publish.PublishLimits;
 import io.eventhandler.service.SettingsReader;
 import io.eventhandler.subscribe.SubscriberLimits;
+import io.eventhandler.tracing.Tracing;
 import io.eventhandler.wakeup.WakeUp;
 import io.eventhandler.web.WebServer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
@@ -29,6 +31,7 @@ import org.slf4j.event.Level;
  * @param drainDelay how long everything is still served after the service was told to stop
  * @param managementPort where metrics are served, 0 for any; null for the port of {@code web}
  * @param maxReplays that read from the database at once
+ * @param openTelemetry the variables of OpenTelemetry, see {@link Tracing}
  */
 public record Settings(
         @Nullable DatabaseUrl databaseUrl,
@@ -48,6 +51,7 @@ public record Settings(
         int maxReplays,
         History history,
         Retention.Options retention,
+        Map<String, String> openTelemetry,
         Level logLevel,
         LogFormat logFormat) {
 
@@ -202,8 +206,25 @@ public record Settings(
                 maxReplays,
                 history,
                 retention,
+                openTelemetry(in),
                 logLevel,
                 logFormat);
+    }
+
+    private static Map<String, String> openTelemetry(SettingsReader in) {
+        in.optional(
+                Tracing.ENDPOINT,
+                "none: no traces",
+                "where traces are sent by OTLP over HTTP, such as http://collector:4318; other OTEL_ variables apply too",
+                Settings::httpUrl);
+        return in.startingWith("OTEL_");
+    }
+
+    private static String httpUrl(String text) {
+        if (!text.matches("https?://[^/\\s]+(/\\S*)?")) {
+            throw new IllegalArgumentException("'%s' is not a URL such as http://collector:4318".formatted(text));
+        }
+        return text;
     }
 
     private static @Nullable Integer managementPort(SettingsReader in, int port) {

@@ -2,6 +2,8 @@ package io.eventhandler.fanout;
 
 import io.eventhandler.event.Event;
 import io.eventhandler.event.NamePattern;
+import io.eventhandler.tracing.Tracing;
+import io.opentelemetry.api.trace.Span;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,7 +21,13 @@ public final class Hub {
     private final Map<String, SubscriptionList> byName = new HashMap<>(); // exact names
     private final PatternIndex patterns = new PatternIndex();
     private final List<Subscriber> toFlush = new ArrayList<>();
+    private final Tracing tracing;
+    private final List<Span> delivering = new ArrayList<>(); // spans of the events that are being handed over
     private volatile long position; // written under the lock
+
+    public Hub(Tracing tracing) {
+        this.tracing = tracing;
+    }
 
     /** Sets the position before the first event is published. */
     public void startAt(long head) {
@@ -113,12 +121,20 @@ public final class Hub {
             subscriber.flush();
         }
         toFlush.clear();
+        delivering.forEach(Span::end);
+        delivering.clear();
     }
 
     private void publish(Event event) {
         SubscriptionList exact = byName.get(event.name());
         List<SubscriptionList> selecting = patterns.isEmpty() ? List.of() : patterns.selecting(event.name());
         if (exact != null || !selecting.isEmpty()) {
+            Span span = tracing.deliver(event);
+            if (span.isRecording()) {
+                int subscriptions = (exact == null ? 0 : exact.size())
+                        + selecting.stream().mapToInt(SubscriptionList::size).sum();
+                delivering.add(span.setAttribute("eventhandler.subscriptions", subscriptions));
+            }
             Outbound outbound = Outbound.of(event);
             if (exact != null) {
                 exact.offer(outbound, toFlush);

@@ -22,6 +22,10 @@ final class SubscriptionList {
         subscription.index(-1);
     }
 
+    int size() {
+        return items.size();
+    }
+
     boolean isEmpty() {
         return items.isEmpty();
     }

@@ -6,7 +6,7 @@
  * all subscribers share one {@link io.eventhandler.fanout.Outbound}, which is encoded once per wire format. A subscriber
  * must not block; what it can't take any more is its own affair, and its own end.
  *
- * <p>May import {@code event}.
+ * <p>May import {@code event} and {@code tracing}.
  */
 @NullMarked
 package io.eventhandler.fanout;

@@ -7,6 +7,7 @@ import java.io.FileOutputStream;
 import java.io.OutputStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /** Configures logging for the process. Call {@link #configure} once, early; call {@link #flush} last. */
 public final class Logging {
@@ -25,6 +26,8 @@ public final class Logging {
     static void configure(LogFormat format, org.slf4j.event.Level level, OutputStream output) {
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.reset();
+        SLF4JBridgeHandler.removeHandlersForRootLogger(); // of java.util.logging
+        SLF4JBridgeHandler.install();
 
         var appender = new BoundedAsyncAppender(format, output);
         appender.setContext(context);

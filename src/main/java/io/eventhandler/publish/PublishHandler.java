@@ -4,6 +4,7 @@ import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.event.NewEvent;
 import io.eventhandler.eventlog.AppendResult;
 import io.eventhandler.eventlog.Appender;
+import io.eventhandler.tracing.Tracing;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.Envelope;
 import io.eventhandler.web.HttpAnswer;
@@ -49,18 +50,25 @@ public final class PublishHandler extends Handler.Wrapper {
     private volatile boolean leaving;
     private volatile boolean refusing;
     private final PublishMetrics metrics;
+    private final Tracing tracing;
 
     /**
      * @param parsing where large bodies are parsed
      */
     public PublishHandler(
-            Appender appender, ActivityLog activity, Executor parsing, Options options, MeterRegistry registry) {
+            Appender appender,
+            ActivityLog activity,
+            Executor parsing,
+            Options options,
+            MeterRegistry registry,
+            Tracing tracing) {
         this.appender = appender;
         this.activity = activity;
         this.parsing = parsing;
         this.options = options;
         this.budget = new ByteBudget(options.maxPendingBytes());
         this.metrics = new PublishMetrics(registry);
+        this.tracing = tracing;
     }
 
     /** From now on each answer ends its connection, so that publishers go to other replicas. */
@@ -93,6 +101,7 @@ public final class PublishHandler extends Handler.Wrapper {
         private final Response response;
         private final Callback callback;
         private final long startNanos = System.nanoTime();
+        private final RequestTrace trace;
         private PublishFormat format = PublishFormat.JSON;
         private long reserved;
 
@@ -100,6 +109,7 @@ public final class PublishHandler extends Handler.Wrapper {
             this.request = request;
             this.response = response;
             this.callback = callback;
+            this.trace = RequestTrace.of(request.getHeaders(), tracing);
         }
 
         void start() {
@@ -173,11 +183,13 @@ public final class PublishHandler extends Handler.Wrapper {
                 refuse(e);
                 return;
             }
-            List<NewEvent> events = TraceContext.apply(request.getHeaders(), publish.events());
+            List<NewEvent> events = trace.apply(publish.events());
+            trace.appending(events);
             appender.append(events, publish.batchKey(), result -> answer(publish, result));
         }
 
         private void answer(PublishRequest publish, AppendResult result) {
+            trace.appended();
             switch (result) {
                 case AppendResult.Stored stored -> acknowledge(publish, stored.firstId());
                 case AppendResult.Replayed replayed -> replay(publish, replayed);
@@ -227,6 +239,7 @@ public final class PublishHandler extends Handler.Wrapper {
                 activity.published(firstId, event.name(), event.source(), event.payload().length, startNanos, remote);
             }
             metrics.answered(PublishMetrics.Outcome.STORED, startNanos);
+            trace.stored(firstId);
         }
 
         private void replay(PublishRequest publish, AppendResult.Replayed replayed) {
@@ -247,6 +260,7 @@ public final class PublishHandler extends Handler.Wrapper {
                     startNanos,
                     HttpAnswer.remote(request));
             metrics.answered(PublishMetrics.Outcome.REPLAYED, startNanos);
+            trace.stored(ids.getFirst());
         }
 
         private void answerOne(NewEvent event, long id) {
@@ -277,6 +291,7 @@ public final class PublishHandler extends Handler.Wrapper {
                     startNanos,
                     HttpAnswer.remote(request));
             metrics.answered(outcome, startNanos);
+            trace.refused(error.status(), error.getMessage());
         }
     }
 }

@@ -53,6 +53,18 @@ public final class Environment {
         return value == null || value.isBlank() ? null : value.strip();
     }
 
+    /** The variables whose names start like this and that are not blank, without surrounding white space. */
+    public Map<String, String> startingWith(String prefix) {
+        Map<String, String> selected = new HashMap<>();
+        for (String name : variables.keySet()) {
+            String value = get(name);
+            if (name.startsWith(prefix) && value != null) {
+                selected.put(name, value);
+            }
+        }
+        return selected;
+    }
+
     private static void parse(String line, Map<String, String> into) {
         String text = line.strip();
         int equals = text.indexOf('=');

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -118,6 +119,11 @@ public final class SettingsReader {
             return defaultValue;
         }
         return constants[index];
+    }
+
+    /** The variables that start like this, which somebody else reads and checks. */
+    public Map<String, String> startingWith(String prefix) {
+        return environment.startingWith(prefix);
     }
 
     /** Throws when anything that was read is faulty, naming each variable, its value and what is accepted. */

@@ -61,6 +61,7 @@ class SettingsTest {
                         new Settings.History(
                                 4, Duration.ofSeconds(10), new Exports.Options(8, Duration.ofMinutes(1)), null),
                         new Retention.Options(null, null, Duration.ofSeconds(30)),
+                        Map.of(),
                         Level.INFO,
                         LogFormat.JSON));
         assertThat(read(Map.of("DATABASE_URL", "postgres://h/d")).web().host()).isEqualTo("0.0.0.0");
@@ -115,6 +116,6 @@ class SettingsTest {
             count++;
             assertThat(readme).contains("| `%s` | %s |".formatted(setting.group(1), setting.group(3)));
         }
-        assertThat(count).isEqualTo(38);
+        assertThat(count).isEqualTo(39);
     }
 }

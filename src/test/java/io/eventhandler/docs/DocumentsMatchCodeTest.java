@@ -53,6 +53,7 @@ class DocumentsMatchCodeTest {
             "HISTORY_POOL_SIZE",
             "PAYLOAD_INDEX",
             "RETENTION_INTERVAL",
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
             "LOG_LEVEL",
             "LOG_FORMAT");
 

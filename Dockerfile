@@ -37,5 +37,5 @@ COPY --from=build --chown=0:0 /home/build/event-handler/target/event-handler.jar
 USER 65532:65532
 EXPOSE 8080
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["/opt/jre/bin/java", "-Xms64m", "-XX:MaxRAMPercentage=60", "-XX:+UseCompactObjectHeaders", \
+ENTRYPOINT ["/opt/jre/bin/java", "-Xms64m", "-XX:MaxRAMPercentage=60", "-XX:+UseCompactObjectHeaders", "-XX:+ExitOnOutOfMemoryError", \
   "-XX:AOTCache=/app/event-handler.aot", "-jar", "/app/event-handler.jar"]

@@ -103,23 +103,25 @@ public record Settings(
         var web = new WebServer.Options(
                 host == null ? defaultHost : host, in.integer("PORT", 8080, 0, 65_535, "the port to bind, 0 for any"));
         Integer managementPort = managementPort(in, web.port());
+        var limits = new PublishLimits(
+                in.size("MAX_EVENT_SIZE", "1MiB", "1KiB", "64MiB", "the largest event: a request body with one"),
+                in.size("MAX_BATCH_SIZE", "4MiB", "1KiB", "64MiB", "the largest request body with a batch"),
+                in.integer("MAX_PAYLOAD_DEPTH", 100, 1, 1_000, "how deep a payload may be nested"));
+        Integer pending = in.optionalSize(
+                "MAX_PENDING_SIZE",
+                "an eighth of the heap, at most 256MiB",
+                "1MiB",
+                "1GiB",
+                "publish bodies held at once, beyond it 503");
         var publish = new PublishHandler.Options(
-                new PublishLimits(
-                        in.size(
-                                "MAX_EVENT_SIZE",
-                                "1MiB",
-                                "1KiB",
-                                "64MiB",
-                                "the largest event: a request body with one"),
-                        in.size("MAX_BATCH_SIZE", "4MiB", "1KiB", "64MiB", "the largest request body with a batch"),
-                        in.integer("MAX_PAYLOAD_DEPTH", 100, 1, 1_000, "how deep a payload may be nested")),
-                in.size("MAX_PENDING_SIZE", "256MiB", "1MiB", "1GiB", "publish bodies held at once, beyond it 503"));
+                limits, pending == null ? Math.max(ofHeap(256 << 20), limits.maxBodyBytes()) : pending);
         var append = new Appender.Options(
                 in.integer("PUBLISH_QUEUE", 50_000, 1, 1_000_000, "events that may wait to be stored, beyond it 503"),
                 in.duration("PUBLISH_TIMEOUT", "5s", "100ms", "5m", "how long a publish waits for the database"));
-        var recent = new Recent(
-                in.integer("RECENT_EVENTS", 65_536, 1_024, 10_000_000, "recent events kept in memory"),
-                in.size("RECENT_SIZE", "64MiB", "1MiB", "1GiB", "memory for the recent events"));
+        int recentEvents = in.integer("RECENT_EVENTS", 65_536, 1_024, 10_000_000, "recent events kept in memory");
+        Integer recentSize = in.optionalSize(
+                "RECENT_SIZE", "an eighth of the heap, at most 64MiB", "1MiB", "1GiB", "memory for the recent events");
+        var recent = new Recent(recentEvents, recentSize == null ? ofHeap(64 << 20) : recentSize);
         var wakeUp = new WakeUp.Options(
                 EventLog.CHANNEL,
                 in.duration("HEARTBEAT", "5s", "100ms", "1h", "between checks of the LISTEN connection and the head"),
@@ -209,6 +211,11 @@ public record Settings(
                 openTelemetry(in),
                 logLevel,
                 logFormat);
+    }
+
+    /** An eighth of the heap, at most so many bytes. */
+    private static int ofHeap(int max) {
+        return (int) Math.min(max, Runtime.getRuntime().maxMemory() / 8);
     }
 
     private static Map<String, String> openTelemetry(SettingsReader in) {

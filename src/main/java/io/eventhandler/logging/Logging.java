@@ -39,6 +39,8 @@ public final class Logging {
         context.getLogger("io.eventhandler").setLevel(Level.convertAnSLF4JLevel(level));
         // Hikari reports an unreachable database at WARN with a stack trace each time; the service says it once.
         context.getLogger("com.zaxxer.hikari").setLevel(Level.ERROR);
+        // jOOQ warns of each PostgreSQL that is not the newest; which ones are supported is said in README.md.
+        context.getLogger("logVersionSupport").setLevel(Level.ERROR);
     }
 
     /** Writes what is queued, for at most two seconds, and stops logging. */

@@ -9,7 +9,8 @@ package io.eventhandler.publish;
  */
 public record PublishLimits(int maxEventBytes, int maxBatchBytes, int maxDepth) {
 
-    int maxBodyBytes() {
+    /** The largest body of any kind. */
+    public int maxBodyBytes() {
         return Math.max(maxEventBytes, maxBatchBytes);
     }
 

@@ -99,9 +99,13 @@ public final class SettingsReader {
 
     /** A size in bytes within bounds, both included. */
     public int size(String name, String defaultValue, String min, String max, String description) {
-        String accepted = "a size from %s to %s, such as 4096, 64KiB or 4MiB".formatted(min, max);
-        return read(name, defaultValue, description, value ->
-                (int) within(parseSize(value, accepted), parseSize(min, accepted), parseSize(max, accepted), accepted));
+        return read(name, defaultValue, description, value -> sizeWithin(value, min, max));
+    }
+
+    /** A size in bytes within bounds, both included, that may be missing. */
+    public @Nullable Integer optionalSize(
+            String name, String shownDefault, String min, String max, String description) {
+        return readOptional(name, shownDefault, description, value -> sizeWithin(value, min, max));
     }
 
     /** One of an enum's constants, in lower case. */
@@ -171,6 +175,11 @@ public final class SettingsReader {
             throw new IllegalArgumentException(accepted);
         }
         return value;
+    }
+
+    private static int sizeWithin(String value, String min, String max) {
+        String accepted = "a size from %s to %s, such as 4096, 64KiB or 4MiB".formatted(min, max);
+        return (int) within(parseSize(value, accepted), parseSize(min, accepted), parseSize(max, accepted), accepted);
     }
 
     private static Duration durationWithin(String value, String min, String max) {

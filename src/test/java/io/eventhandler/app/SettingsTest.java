@@ -34,6 +34,7 @@ class SettingsTest {
 
     @Test
     void everyDefault() throws InvalidSettingsException {
+        long eighthOfHeap = Runtime.getRuntime().maxMemory() / 8;
         assertThat(read(Map.of("LOG_FORMAT", "json")))
                 .isEqualTo(new Settings(
                         null,
@@ -44,9 +45,10 @@ class SettingsTest {
                         true,
                         new WebServer.Options("127.0.0.1", 8080),
                         null,
-                        new PublishHandler.Options(new PublishLimits(1 << 20, 4 << 20, 100), 256 << 20),
+                        new PublishHandler.Options(
+                                new PublishLimits(1 << 20, 4 << 20, 100), Math.clamp(eighthOfHeap, 4 << 20, 256 << 20)),
                         new Appender.Options(50_000, Duration.ofSeconds(5)),
-                        new Settings.Recent(65_536, 64 << 20),
+                        new Settings.Recent(65_536, (int) Math.min(eighthOfHeap, 64 << 20)),
                         new WakeUp.Options("eventhandler", Duration.ofSeconds(5), Duration.ofMillis(200)),
                         new SubscriberLimits(
                                 100_000,

@@ -12,6 +12,7 @@ final class AppendMetrics {
 
     private final DistributionSummary batches;
     private final Timer waits;
+    private final Timer locks;
     private final Timer writes;
 
     /**
@@ -23,6 +24,7 @@ final class AppendMetrics {
                 .baseUnit("events")
                 .register(registry);
         this.waits = timer(registry, "wait");
+        this.locks = timer(registry, "lock");
         this.writes = timer(registry, "write");
         Gauge.builder("eventhandler.append.queue", queue::events)
                 .description("Events that wait to be written")
@@ -36,8 +38,9 @@ final class AppendMetrics {
 
     private static Timer timer(MeterRegistry registry, String phase) {
         return Timer.builder("eventhandler.append")
-                .description("Batches. wait: of a batch's first publisher in the queue. write: the statement and its"
-                        + " commit, with the wait for the order lock in PostgreSQL")
+                .description(
+                        "Batches. wait: of the first publisher in the queue. lock: for the order lock in PostgreSQL,"
+                                + " which other replicas hold. write: the rest of the statement, and its commit")
                 .tag("phase", phase)
                 .register(registry);
     }
@@ -47,9 +50,10 @@ final class AppendMetrics {
         waits.record(waitNanos, TimeUnit.NANOSECONDS);
     }
 
-    /** A batch's statement, sent at {@link System#nanoTime} {@code startNanos}, was answered. */
-    void answered(long startNanos) {
-        writes.record(System.nanoTime() - startNanos, TimeUnit.NANOSECONDS);
+    /** A batch's statement took so long, its commit included, so much of which for the order lock. */
+    void written(long nanos, long lockNanos) {
+        locks.record(lockNanos, TimeUnit.NANOSECONDS);
+        writes.record(nanos - lockNanos, TimeUnit.NANOSECONDS);
     }
 
     /** A batch is stored. */

@@ -19,15 +19,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class AppendStatement {
 
-    private static final String APPEND = "SELECT first_id, appended_at FROM append_events(?, ?, ?, ?, ?, ?)";
-    private static final String APPEND_KEYED =
-            "SELECT first_id, appended_at FROM append_events(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    /** The time of an append is taken when it has got the order lock. */
+    private static final String RESULT =
+            "SELECT first_id, appended_at, (extract(epoch FROM appended_at - statement_timestamp()) * 1e9)::bigint";
+
+    private static final String APPEND = RESULT + " FROM append_events(?, ?, ?, ?, ?, ?)";
+    private static final String APPEND_KEYED = RESULT + " FROM append_events(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
     private AppendStatement() {}
 
     /** Where the batch is stored; null when one of its keys is known, and nothing was stored. */
-    static @Nullable Appended execute(Connection connection, UUID token, List<PendingAppend> batch)
-            throws SQLException {
+    static @Nullable Appended execute(
+            Connection connection, UUID token, List<PendingAppend> batch, AppendMetrics metrics) throws SQLException {
         List<NewEvent> events = new ArrayList<>(batch.size());
         int keys = 0;
         for (PendingAppend pending : batch) {
@@ -40,14 +43,17 @@ final class AppendStatement {
             if (keys > 0) {
                 setKeys(connection, call, batch, keys);
             }
+            long startNanos = System.nanoTime();
             try (ResultSet result = call.executeQuery()) {
+                long nanos = System.nanoTime() - startNanos;
                 result.next();
                 long firstId = result.getLong(1);
-                return result.wasNull()
-                        ? null
-                        : new Appended(
-                                firstId,
-                                result.getObject(2, OffsetDateTime.class).toInstant());
+                if (result.wasNull()) {
+                    return null;
+                }
+                metrics.written(nanos, Math.clamp(result.getLong(3), 0, nanos));
+                return new Appended(
+                        firstId, result.getObject(2, OffsetDateTime.class).toInstant());
             }
         }
     }

@@ -134,10 +134,7 @@ final class BatchWriter {
             return log.sql().connectionResult(connection -> {
                 backendPid = connection.unwrap(PGConnection.class).getBackendPID();
                 sent[0] = true;
-                long startNanos = System.nanoTime();
-                Appended appended = AppendStatement.execute(connection, token, batch);
-                metrics.answered(startNanos);
-                return appended;
+                return AppendStatement.execute(connection, token, batch, metrics);
             });
         } catch (DataAccessException e) {
             if (!sent[0]) {

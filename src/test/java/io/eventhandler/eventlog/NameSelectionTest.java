@@ -4,7 +4,6 @@ import static io.eventhandler.eventlog.jooq.Tables.EVENTS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.eventhandler.event.NamePattern;
-import io.eventhandler.event.NewEvent;
 import io.eventhandler.postgres.Database;
 import io.eventhandler.postgres.Schema;
 import io.eventhandler.testing.TestDatabase;
@@ -14,9 +13,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
-import java.util.UUID;
 import java.util.stream.Stream;
 import org.jooq.DSLContext;
+import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -42,11 +41,14 @@ class NameSelectionTest {
     @BeforeAll
     static void append() throws Exception {
         new Schema(POOL).migrate();
-        List<NewEvent> events = NAMES.stream()
-                .map(name -> new NewEvent(name, "test", new byte[] {'1'}, null, null))
-                .toList();
-        var batch = List.of(new PendingAppend(events, null, 0, outcome -> {}));
-        POOL.sql().connection(connection -> AppendStatement.execute(connection, UUID.randomUUID(), batch));
+        var ones = Collections.nCopies(NAMES.size(), "1").toArray(String[]::new);
+        POOL.sql()
+                .fetch(
+                        "SELECT first_id FROM append_events(gen_random_uuid(), ?, ?, ?, ?::text[])",
+                        DSL.val(NAMES.toArray(String[]::new)),
+                        DSL.val(ones),
+                        DSL.val(ones),
+                        DSL.val(new String[NAMES.size()]));
     }
 
     @AfterAll

@@ -78,8 +78,10 @@ class MetricsTest {
                     .isEqualTo(3);
             assertThat(scrape.get("eventhandler_append_seconds_count{phase=\"wait\"}"))
                     .isEqualTo(6);
+            assertThat(scrape.get("eventhandler_append_seconds_count{phase=\"lock\"}"))
+                    .isEqualTo(4);
             assertThat(scrape.get("eventhandler_append_seconds_count{phase=\"write\"}"))
-                    .isEqualTo(6);
+                    .isEqualTo(4);
             assertThat(scrape.get("eventhandler_append_queue_events")).isZero();
             assertThat(scrape.get("eventhandler_append_queue_capacity_events")).isEqualTo(50_000);
             assertThat(scrape.get("eventhandler_log_head")).isEqualTo(6);
@@ -98,10 +100,7 @@ class MetricsTest {
                 Statement holdingUp = other.createStatement()) {
             holdingUp.execute("SELECT pg_advisory_lock(7305806, 1)");
             var sent = CompletableFuture.supplyAsync(() -> replica.post(EVENT.formatted(1)));
-            await().until(() -> database.queryLong(
-                            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database ="
-                                    + " (SELECT oid FROM pg_database WHERE datname = current_database())")
-                    == 1);
+            awaitWaitingAppend(database);
             var queued = CompletableFuture.supplyAsync(() -> replica.post("[%1$s,%1$s]".formatted(EVENT.formatted(2))));
             awaitValue(replica, "eventhandler_append_queue_events", 2);
             assertThat(sent.join().message()).startsWith("outcome unknown");
@@ -113,6 +112,32 @@ class MetricsTest {
                     .isEqualTo(1);
             assertThat(scrape.get("eventhandler_publish_seconds_max{outcome=\"unknown\"}"))
                     .isGreaterThanOrEqualTo(2);
+        }
+    }
+
+    private static void awaitWaitingAppend(TestDatabase database) {
+        await().until(() -> database.queryLong(
+                        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database ="
+                                + " (SELECT oid FROM pg_database WHERE datname = current_database())")
+                == 1);
+    }
+
+    @Test
+    void theWaitForTheOrderLockIsToldFromTheWrite() throws SQLException {
+        TestDatabase database = TestDatabase.create();
+        try (TestReplica replica = TestReplica.start(database);
+                Connection other = database.connect();
+                Statement holdingUp = other.createStatement()) {
+            holdingUp.execute("SELECT pg_advisory_lock(7305806, 1)");
+            var sent = CompletableFuture.supplyAsync(() -> replica.post(EVENT.formatted(1)));
+            awaitWaitingAppend(database);
+            long waitsSince = System.nanoTime();
+            awaitWaitingAppend(database);
+            double waited = (System.nanoTime() - waitsSince) / 1e9;
+            holdingUp.execute("SELECT pg_advisory_unlock(7305806, 1)");
+            assertThat(sent.join().status()).isEqualTo(200);
+            assertThat(Scrape.of(replica).get("eventhandler_append_seconds_max{phase=\"lock\"}"))
+                    .isGreaterThanOrEqualTo(waited);
         }
     }
 

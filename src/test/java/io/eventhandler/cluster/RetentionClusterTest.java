@@ -7,6 +7,8 @@ import io.eventhandler.testing.TestDatabase;
 import io.eventhandler.testing.TestLog;
 import io.eventhandler.testing.TestReplica;
 import io.eventhandler.testing.TestSubscriber;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutorService;
@@ -87,5 +89,29 @@ class RetentionClusterTest {
         return IntStream.range(0, BATCH)
                 .mapToObj(n -> "{\"event_name\":\"kept\",\"payload\":%d}".formatted(number * BATCH + n))
                 .collect(Collectors.joining(",", "[", "]"));
+    }
+
+    @Test
+    void aReplicaThatRemovalsHaveOvertakenSaysSoAndSkipsNothing() throws Exception {
+        TestLog log = TestLog.create(1_000);
+        try (TestReplica overtaken = TestReplica.start(log.database());
+                TestSubscriber subscriber = overtaken.subscribe("test");
+                Connection database = log.database().connect();
+                Statement statement = database.createStatement()) {
+            long before = log.database().queryLong("SELECT events_head()");
+            database.setAutoCommit(false); // no replica may see the events between their append and the removal
+            statement.execute(log.appending(3));
+            statement.execute("DELETE FROM events WHERE id = " + (before + 1));
+            database.commit();
+
+            await().until(() -> overtaken.get("/health/live").status() == 503);
+            assertThat(overtaken.get("/health/live").json().at("/data/tail").stringValue())
+                    .isEqualTo("can't go on");
+            subscriber.awaitPong();
+            assertThat(subscriber.waiting()).isZero();
+            try (TestReplica anew = TestReplica.start(log.database())) {
+                assertThat(anew.get("/health/live").status()).isEqualTo(200);
+            }
+        }
     }
 }

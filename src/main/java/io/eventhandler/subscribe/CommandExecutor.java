@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class CommandExecutor {
 
     private final WebSocketConnection connection;
+    private final OutboundQueue out;
     private final FrameFormat format;
     private final Feed feed;
     private final Hub hub;
@@ -30,6 +31,7 @@ final class CommandExecutor {
 
     CommandExecutor(
             WebSocketConnection connection,
+            OutboundQueue out,
             FrameFormat format,
             Feed feed,
             Hub hub,
@@ -37,6 +39,7 @@ final class CommandExecutor {
             ActivityLog activity,
             SubscriberLimits limits) {
         this.connection = connection;
+        this.out = out;
         this.format = format;
         this.feed = feed;
         this.hub = hub;
@@ -74,7 +77,7 @@ final class CommandExecutor {
         switch (command) {
             case Command.Subscribe subscribe -> subscribe(subscribe);
             case Command.Unsubscribe unsubscribe -> unsubscribe(unsubscribe.target());
-            case Command.Ping ping -> connection.reply(Envelope.ok("pong", "null"));
+            case Command.Ping ping -> reply(Envelope.ok("pong", "null"));
             case Command.Invalid invalid -> refuse(invalid.reason(), invalid.requestId());
         }
     }
@@ -107,7 +110,7 @@ final class CommandExecutor {
         } else {
             feed.subscribeAfter(patterns, encoder, after, accepted);
         }
-        connection.flush();
+        out.flush();
         patterns.forEach(pattern -> activity.subscribed(connection.id(), connection.remote(), pattern.text()));
     }
 
@@ -134,7 +137,7 @@ final class CommandExecutor {
             activity.unsubscribed(connection.id(), connection.remote(), pattern.text());
         }
         acknowledge("unsubscribed", target, hub.position());
-        connection.flush();
+        out.flush();
     }
 
     private void acknowledge(String message, Command.Target target, long head) {
@@ -155,12 +158,12 @@ final class CommandExecutor {
             data.raw(",\"event_name\":").string(target.patterns().getFirst().text());
         }
         data.raw(",\"head\":").number(head).raw("}");
-        connection.offer(Message.reply(Envelope.ok(message, data.toString())));
+        out.offer(Message.reply(Envelope.ok(message, data.toString())));
     }
 
     private void refuse(String reason, @Nullable String requestId) {
         activity.refused(connection.id(), connection.remote(), reason);
-        connection.reply(
+        reply(
                 requestId == null
                         ? Envelope.error(reason)
                         : Envelope.error(
@@ -170,5 +173,10 @@ final class CommandExecutor {
                                         .string(requestId)
                                         .raw("}")
                                         .toString()));
+    }
+
+    private void reply(byte[] message) {
+        out.offer(Message.reply(message));
+        out.flush();
     }
 }

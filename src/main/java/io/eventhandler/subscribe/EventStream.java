@@ -9,7 +9,6 @@ import io.eventhandler.fanout.Hub;
 import io.eventhandler.fanout.Message;
 import io.eventhandler.fanout.Outbound;
 import io.eventhandler.feed.Feed;
-import io.eventhandler.feed.FeedOutput;
 import io.eventhandler.web.HttpAnswer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -28,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * One client of {@code /events/stream}: server-sent events as the HTML standard has them, section 9.2. While nothing
  * matches it is sent its position as an {@code id:} without data, which a client remembers and does not show.
  */
-final class EventStream implements FeedOutput, Connection {
+final class EventStream implements Connection {
 
     /** How long an ended stream has to take its end. */
     private static final Duration END_WITHIN = Duration.ofSeconds(5);
@@ -68,7 +67,7 @@ final class EventStream implements FeedOutput, Connection {
         this.activity = activity;
         this.connections = connections;
         this.queue = new OutboundQueue(new ResponseSink(), connections.limits());
-        this.feed = new Feed(hub, reader, this);
+        this.feed = new Feed(hub, reader, queue);
         this.quiet = new Quiet(connections.limits().pingAfter());
         request.addIdleTimeoutListener(timeout -> false); // the check below looks after it
         request.addFailureListener(this::closed);
@@ -81,14 +80,14 @@ final class EventStream implements FeedOutput, Connection {
         response.getHeaders().put("X-Accel-Buffering", "no"); // nginx would hold events back
         activity.connected(id, remote);
         connections.add(this);
-        offer(Message.reply(HEARTBEAT)); // the headers go out now, with this
+        queue.offer(Message.reply(HEARTBEAT)); // the headers go out now, with this
         Long after = wanted.after();
         if (after == null) {
             feed.subscribe(wanted.patterns(), FORMAT, head -> {});
         } else {
             feed.subscribeAfter(wanted.patterns(), FORMAT, after, head -> {});
         }
-        flush();
+        queue.flush();
         wanted.patterns().forEach(pattern -> activity.subscribed(id, remote, pattern.text()));
     }
 
@@ -140,49 +139,22 @@ final class EventStream implements FeedOutput, Connection {
         public void end() {
             response.write(true, BufferUtil.EMPTY_BUFFER, Callback.from(() -> closed(null), EventStream.this::closed));
         }
-    }
 
-    @Override
-    public boolean offer(Message message) {
-        return switch (queue.offer(message)) {
-            case FIRST -> true;
-            case TAKEN, CLOSED -> false;
-            case OVERFLOW -> {
-                activity.slowConsumer(id, remote, queue.lastSentId(), queue.size(), queue.bytes());
-                end(WebSocketConnection.SLOW_CONSUMER, "slow consumer");
-                yield false;
-            }
-        };
-    }
+        @Override
+        public void overflow() {
+            activity.slowConsumer(id, remote, queue.lastSentId(), queue.size(), queue.bytes());
+            EventStream.this.end(WebSocketConnection.SLOW_CONSUMER, "slow consumer");
+        }
 
-    @Override
-    public void flush() {
-        queue.flush();
-    }
+        @Override
+        public Message checkpoint(long position) {
+            return Message.checkpoint(position, "id: %d\n\n".formatted(position));
+        }
 
-    @Override
-    public void position(long position) {
-        queue.position(position);
-    }
-
-    @Override
-    public void checkpoint(long position) {
-        offer(Message.checkpoint(position, "id: %d\n\n".formatted(position)));
-    }
-
-    @Override
-    public boolean hasRoom() {
-        return queue.hasRoom();
-    }
-
-    @Override
-    public boolean awaitRoom() throws InterruptedException {
-        return queue.awaitRoom();
-    }
-
-    @Override
-    public void removed(List<NamePattern> forgotten, EventsRemovedException reason) {
-        end(WebSocketConnection.SLOW_CONSUMER, String.valueOf(reason.getMessage()));
+        @Override
+        public void removed(List<NamePattern> forgotten, EventsRemovedException reason) {
+            EventStream.this.end(WebSocketConnection.SLOW_CONSUMER, String.valueOf(reason.getMessage()));
+        }
     }
 
     @Override
@@ -218,8 +190,8 @@ final class EventStream implements FeedOutput, Connection {
             closed(new TimeoutException("the client does not read"));
         } else if (quiet.isOver(nowNanos, queue.lastOfferedId())) {
             feed.checkpoint();
-            offer(Message.reply(HEARTBEAT));
-            flush();
+            queue.offer(Message.reply(HEARTBEAT));
+            queue.flush();
         }
     }
 

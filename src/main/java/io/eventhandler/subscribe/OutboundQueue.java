@@ -1,6 +1,9 @@
 package io.eventhandler.subscribe;
 
+import io.eventhandler.event.NamePattern;
+import io.eventhandler.eventlog.EventsRemovedException;
 import io.eventhandler.fanout.Message;
+import io.eventhandler.feed.FeedOutput;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,12 +11,12 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.IteratingCallback;
 
 /** What waits to be sent on one connection, and the one write that is under way. Thread-safe. */
-final class OutboundQueue {
+final class OutboundQueue implements FeedOutput {
 
     private static final int MAX_MESSAGES_PER_WRITE = 256;
     private static final int MAX_BYTES_PER_WRITE = 256 << 10;
 
-    /** Where messages go. */
+    /** The connection itself. */
     interface Sink {
 
         /** Writes them all, at least one, in this order and without blocking; completes the callback once. */
@@ -21,6 +24,15 @@ final class OutboundQueue {
 
         /** Nothing more comes: the queue was closed, and no write is under way. Called once. */
         void end();
+
+        /** More waits than may: the client does not keep up, and gets nothing more. May be called under a hub's lock. */
+        void overflow();
+
+        /** The message that tells the client its position. */
+        Message checkpoint(long position);
+
+        /** See {@link FeedOutput#removed}. */
+        void removed(List<NamePattern> forgotten, EventsRemovedException reason);
     }
 
     private final Sink sink;
@@ -43,47 +55,46 @@ final class OutboundQueue {
         this.maxBytes = limits.maxQueuedBytes();
     }
 
-    /** How an offer ended. */
-    enum Offer {
-        /** Taken; the first since the last flush. */
-        FIRST,
-        /** Taken, or the same event as before. */
-        TAKEN,
-        /** Not taken, and nothing will be any more. */
-        OVERFLOW,
-        /** The connection has ended before. */
-        CLOSED
-    }
-
-    synchronized Offer offer(Message message) {
-        if (closed) {
-            return Offer.CLOSED;
-        }
-        if (message.id() != 0) {
-            if (message.id() == lastOfferedId) {
-                return Offer.TAKEN;
+    @Override
+    public boolean offer(Message message) {
+        synchronized (this) {
+            if (closed || (message.id() != 0 && message.id() == lastOfferedId)) {
+                return false;
             }
-            lastOfferedId = message.id();
+            int size = message.bytes().length;
+            if (waiting.isEmpty() || (waiting.size() < maxEvents && waitingBytes + size <= maxBytes)) {
+                waiting.add(message);
+                waitingBytes += size;
+                lastOfferedId = message.id() == 0 ? lastOfferedId : message.id();
+                boolean first = !awaitsFlush;
+                awaitsFlush = true;
+                return first;
+            }
         }
-        int size = message.bytes().length;
-        if (!waiting.isEmpty() && (waiting.size() >= maxEvents || waitingBytes + size > maxBytes)) {
-            return Offer.OVERFLOW;
-        }
-        waiting.add(message);
-        waitingBytes += size;
-        boolean first = !awaitsFlush;
-        awaitsFlush = true;
-        return first ? Offer.FIRST : Offer.TAKEN;
+        sink.overflow();
+        return false;
     }
 
-    /** What follows continues from this position; it is told to nobody but {@link #lastSentId}. */
-    synchronized void position(long id) {
+    /** It is told to nobody but {@link #lastSentId}. */
+    @Override
+    public synchronized void position(long id) {
         offer(Message.position(id));
         lastOfferedId = 0;
     }
 
+    @Override
+    public void checkpoint(long id) {
+        offer(sink.checkpoint(id));
+    }
+
+    @Override
+    public void removed(List<NamePattern> forgotten, EventsRemovedException reason) {
+        sink.removed(forgotten, reason);
+    }
+
     /** Starts a write, unless one is under way: then what waits goes out when that one is done. */
-    void flush() {
+    @Override
+    public void flush() {
         synchronized (this) {
             awaitsFlush = false;
         }
@@ -99,12 +110,14 @@ final class OutboundQueue {
     }
 
     /** Whether less than half of what may wait does. */
-    synchronized boolean hasRoom() {
+    @Override
+    public synchronized boolean hasRoom() {
         return waiting.isEmpty() || (waiting.size() < maxEvents / 2 && waitingBytes < maxBytes / 2);
     }
 
     /** Waits until there is room; false when the connection has ended. */
-    synchronized boolean awaitRoom() throws InterruptedException {
+    @Override
+    public synchronized boolean awaitRoom() throws InterruptedException {
         while (!closed && !hasRoom()) {
             awaitsRoom = true;
             wait();

@@ -7,7 +7,6 @@ import io.eventhandler.eventlog.ReplayReader;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.fanout.Message;
 import io.eventhandler.feed.Feed;
-import io.eventhandler.feed.FeedOutput;
 import io.eventhandler.web.Envelope;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -21,7 +20,7 @@ import org.eclipse.jetty.websocket.core.OpCode;
 import org.eclipse.jetty.websocket.core.internal.MessageHandler;
 
 /** One client on {@code /ws}: its frames, its place in the log and what is on its way to it. */
-final class WebSocketConnection extends MessageHandler implements FeedOutput, Connection {
+final class WebSocketConnection extends MessageHandler implements Connection {
 
     /** The close code for a subscriber that does not keep up (in the range that RFC 6455 leaves to applications). */
     static final int SLOW_CONSUMER = 4008;
@@ -55,8 +54,8 @@ final class WebSocketConnection extends MessageHandler implements FeedOutput, Co
         this.activity = activity;
         this.connections = connections;
         this.queue = new OutboundQueue(new FrameSink(), connections.limits());
-        this.feed = new Feed(hub, reader, this);
-        this.commands = new CommandExecutor(this, format, feed, hub, reader, activity, connections.limits());
+        this.feed = new Feed(hub, reader, queue);
+        this.commands = new CommandExecutor(this, queue, format, feed, hub, reader, activity, connections.limits());
         this.quiet = new Quiet(connections.limits().checkpointEvery());
     }
 
@@ -96,12 +95,6 @@ final class WebSocketConnection extends MessageHandler implements FeedOutput, Co
         return remote;
     }
 
-    /** Sends a message that is no event. */
-    void reply(byte[] message) {
-        offer(Message.reply(message));
-        flush();
-    }
-
     /** One frame per message; the last one flushes them. */
     private final class FrameSink implements OutboundQueue.Sink {
 
@@ -121,49 +114,24 @@ final class WebSocketConnection extends MessageHandler implements FeedOutput, Co
         public void end() {
             // The close frame is sent by the session itself.
         }
-    }
 
-    @Override
-    public boolean offer(Message message) {
-        return switch (queue.offer(message)) {
-            case FIRST -> true;
-            case TAKEN, CLOSED -> false;
-            case OVERFLOW -> {
-                activity.slowConsumer(id, remote, queue.lastSentId(), queue.size(), queue.bytes());
-                end(SLOW_CONSUMER, "slow consumer");
-                yield false;
-            }
-        };
-    }
+        @Override
+        public void overflow() {
+            activity.slowConsumer(id, remote, queue.lastSentId(), queue.size(), queue.bytes());
+            WebSocketConnection.this.end(SLOW_CONSUMER, "slow consumer");
+        }
 
-    @Override
-    public void flush() {
-        queue.flush();
-    }
+        @Override
+        public Message checkpoint(long position) {
+            return Message.checkpoint(position, "{\"checkpoint\":%d}".formatted(position));
+        }
 
-    @Override
-    public void position(long position) {
-        queue.position(position);
-    }
-
-    @Override
-    public void checkpoint(long position) {
-        offer(Message.checkpoint(position, "{\"checkpoint\":%d}".formatted(position)));
-    }
-
-    @Override
-    public boolean hasRoom() {
-        return queue.hasRoom();
-    }
-
-    @Override
-    public boolean awaitRoom() throws InterruptedException {
-        return queue.awaitRoom();
-    }
-
-    @Override
-    public void removed(List<NamePattern> forgotten, EventsRemovedException reason) {
-        reply(Envelope.error("%s; no longer subscribed to %s".formatted(reason.getMessage(), forgotten)));
+        @Override
+        public void removed(List<NamePattern> forgotten, EventsRemovedException reason) {
+            queue.offer(Message.reply(
+                    Envelope.error("%s; no longer subscribed to %s".formatted(reason.getMessage(), forgotten))));
+            queue.flush();
+        }
     }
 
     @Override
@@ -204,7 +172,7 @@ final class WebSocketConnection extends MessageHandler implements FeedOutput, Co
         }
         if (commands.wantsCheckpoints() && quiet.isOver(nowNanos, queue.lastOfferedId())) {
             feed.checkpoint();
-            flush();
+            queue.flush();
         }
     }
 

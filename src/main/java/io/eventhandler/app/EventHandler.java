@@ -40,10 +40,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
@@ -55,7 +53,6 @@ public final class EventHandler extends BaseMicroservice {
     private static final String NAME = "eventhandler";
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
     private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(10);
-    private static final Duration MAX_LAG = Duration.ofSeconds(5);
     private static final Duration STOP_MARGIN = Duration.ofSeconds(5);
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(1);
     private static final int APPEND_CONNECTIONS = 2; // one appends, one looks up what a broken one left behind
@@ -73,14 +70,7 @@ public final class EventHandler extends BaseMicroservice {
 
     /** The parts that requests of the service itself go to. */
     private record Running(
-            Schema schema,
-            EventLog log,
-            Appender appender,
-            WakeUp wakeUp,
-            EventTail tail,
-            PublishHandler publish,
-            WebServer web,
-            WebServer management) {}
+            HealthChecks health, Appender appender, PublishHandler publish, WebServer web, WebServer management) {}
 
     public EventHandler(Settings settings) {
         super(NAME);
@@ -149,11 +139,8 @@ public final class EventHandler extends BaseMicroservice {
         start(appender);
 
         running = new Running(
-                new Schema(reads),
-                eventLog,
+                new HealthChecks(new Schema(reads), eventLog, appender, wakeUp, tail),
                 appender,
-                wakeUp,
-                tail,
                 publish,
                 web,
                 management == null ? web : management);
@@ -267,42 +254,18 @@ public final class EventHandler extends BaseMicroservice {
         }
     }
 
-    /** Ready: the database takes events, its schema is current, they reach it, and the tail is near the head. */
+    /** Whether it is ready. */
     @Override
     public Health health() {
         Running parts = running;
-        if (parts == null) {
-            return new Health(Map.of("service", "is starting"));
-        }
-        Map<String, String> checks = new TreeMap<>();
-        checks.put("service", draining ? "is stopping" : Health.OK);
-        try {
-            parts.tail().headIs(parts.log().head());
-            checks.put("database", parts.log().isWritable() ? Health.OK : "is read-only");
-            checks.put("schema", parts.schema().isCurrent() ? Health.OK : "migrations are missing");
-        } catch (RuntimeException e) {
-            checks.put("database", "does not answer: " + DatabaseStart.rootMessage(e));
-        }
-        Duration failing = parts.appender().failingFor();
-        checks.put(
-                "append",
-                failing.isZero() ? Health.OK : "nothing could be stored for %d s".formatted(failing.toSeconds()));
-        Duration lag = parts.tail().behindFor();
-        checks.put(
-                "tail", lag.compareTo(MAX_LAG) <= 0 ? Health.OK : "is %d s behind the log".formatted(lag.toSeconds()));
-        checks.put("wakeup", Health.OK + ": " + parts.wakeUp().mode().name().toLowerCase(Locale.ROOT));
-        return new Health(checks);
+        return parts == null
+                ? new Health(Map.of("service", "is starting"))
+                : parts.health().ready(draining ? "is stopping" : Health.OK);
     }
 
-    /** Alive: whatever the database does, the threads without which nothing goes on are there. */
     private Health liveness() {
         Running parts = running;
-        Map<String, String> checks = new TreeMap<>();
-        if (parts != null && !draining) {
-            checks.put("appender", parts.appender().isRunning() ? Health.OK : "can't go on");
-            checks.put("tail", parts.tail().isRunning() ? Health.OK : "can't go on");
-        }
-        return new Health(checks);
+        return parts == null || draining ? new Health(Map.of()) : parts.health().live();
     }
 
     /** The port that it listens on, once started. */

@@ -40,7 +40,8 @@ public final class Logging {
         // Hikari reports an unreachable database at WARN with a stack trace each time; the service says it once.
         context.getLogger("com.zaxxer.hikari").setLevel(Level.ERROR);
         // jOOQ warns of each PostgreSQL that is not the newest; which ones are supported is said in README.md.
-        context.getLogger("logVersionSupport").setLevel(Level.ERROR);
+        context.getLogger("org.jooq.impl.DefaultExecuteContext.logVersionSupport")
+                .setLevel(Level.ERROR);
     }
 
     /** Writes what is queued, for at most two seconds, and stops logging. */

@@ -16,8 +16,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.slf4j.LoggerFactory;
 
+@Isolated("it reads or configures what the whole process logs")
 class ActivityLogTest {
 
     private final Logger logger = (Logger) LoggerFactory.getLogger("io.eventhandler.activity");

@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.http.HttpHeader;
@@ -31,6 +32,11 @@ final class EventStream implements Connection {
 
     /** How long an ended stream has to take its end. */
     private static final Duration END_WITHIN = Duration.ofSeconds(5);
+
+    /** How soon a client comes back when its stream ends, drawn for each, so that they don't all come back at once. */
+    private static final int MIN_RETRY_MILLIS = 1_000;
+
+    private static final int MAX_RETRY_MILLIS = 5_000;
 
     private static final byte[] HEARTBEAT = bytes(":\n\n");
 
@@ -80,7 +86,8 @@ final class EventStream implements Connection {
         response.getHeaders().put("X-Accel-Buffering", "no"); // nginx would hold events back
         activity.connected(id, remote);
         connections.add(this);
-        queue.offer(Message.reply(HEARTBEAT)); // the headers go out now, with this
+        int retry = ThreadLocalRandom.current().nextInt(MIN_RETRY_MILLIS, MAX_RETRY_MILLIS);
+        queue.offer(Message.reply(bytes("retry: %d\n\n".formatted(retry)))); // the headers go out now, with this
         Long after = wanted.after();
         if (after == null) {
             feed.subscribe(wanted.patterns(), FORMAT, head -> {});

@@ -13,7 +13,9 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -66,6 +68,17 @@ class EventStreamTest {
                             "{\"event_name\":\"shape.a\",\"payload\":{\"a\":[1,2]},\"id\":%d,\"created_at\":\"%s\",\"source\":\"api\"}"
                                     .formatted(id, createdAt));
         }
+    }
+
+    @Test
+    void eachClientIsToldATimeOfItsOwnToComeBackAfter() {
+        Set<Integer> times = new HashSet<>();
+        for (int n = 0; n < 10; n++) {
+            try (TestEventSource source = open("event_name=retry")) {
+                times.add(source.awaitRetryMillis());
+            }
+        }
+        assertThat(times).hasSizeGreaterThan(5).allMatch(millis -> millis >= 1_000 && millis < 5_000);
     }
 
     @Test

@@ -25,6 +25,7 @@ public final class TestEventSource implements AutoCloseable {
     private final HttpResponse<InputStream> response;
     private final List<Received> events = Collections.synchronizedList(new ArrayList<>());
     private volatile String lastEventId = "";
+    private volatile int retryMillis;
     private volatile boolean ended;
 
     /** An event as a browser would dispatch it. */
@@ -66,6 +67,8 @@ public final class TestEventSource implements AutoCloseable {
                     data.setLength(0);
                 } else if (line.startsWith("id: ")) {
                     id = line.substring(4);
+                } else if (line.startsWith("retry: ")) {
+                    retryMillis = Integer.parseInt(line.substring(7));
                 } else if (line.startsWith("event: ")) {
                     type = line.substring(7);
                 } else if (line.startsWith("data: ")) {
@@ -97,6 +100,12 @@ public final class TestEventSource implements AutoCloseable {
     /** What a client that reconnects would send. */
     public String lastEventId() {
         return lastEventId;
+    }
+
+    /** How long a client waits before it reconnects, as soon as it was told. */
+    public int awaitRetryMillis() {
+        org.awaitility.Awaitility.await().until(() -> retryMillis > 0);
+        return retryMillis;
     }
 
     /** Whether the stream has ended. */

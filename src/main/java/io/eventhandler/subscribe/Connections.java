@@ -13,9 +13,13 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.websocket.core.CloseStatus;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The open connections of all subscribers: counts them, looks after the idle ones, and ends them. Thread-safe. */
 public final class Connections implements Part {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
 
     private final SubscriberLimits limits;
     private final SubscriberMetrics metrics;
@@ -110,12 +114,19 @@ public final class Connections implements Part {
             while (true) {
                 Thread.sleep(interval.dividedBy(5));
                 long now = System.nanoTime();
-                for (Connection connection : open) {
-                    connection.check(now);
-                }
+                open.forEach(connection -> check(connection, now));
             }
         } catch (InterruptedException e) {
             // The service stops.
+        }
+    }
+
+    /** What is wrong with one connection is not the others' concern. */
+    private static void check(Connection connection, long nowNanos) {
+        try {
+            connection.check(nowNanos);
+        } catch (RuntimeException e) {
+            LOG.warn("a connection could not be looked after", e);
         }
     }
 

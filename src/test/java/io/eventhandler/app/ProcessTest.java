@@ -15,7 +15,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -62,8 +61,7 @@ class ProcessTest {
             process.terminate();
             assertThat(process.awaitEnd()).isZero();
         }
-        await().atMost(Duration.ofSeconds(10))
-                .until(() -> !Files.exists(directory.resolve("data/postgres/postmaster.pid")));
+        await().until(() -> !Files.exists(directory.resolve("data/postgres/postmaster.pid")));
     }
 
     @Test
@@ -133,7 +131,7 @@ class ProcessTest {
                     asyncio.run(subscribe_to_events())
                     """.replace("event-handler-service", address));
             try (BufferedReader received = subscriber.inputReader(StandardCharsets.UTF_8)) {
-                await().atMost(Duration.ofSeconds(20)).until(() -> {
+                await().until(() -> {
                     Process publisher = python("""
                             import asyncio, httpx
                             async def publish_event():

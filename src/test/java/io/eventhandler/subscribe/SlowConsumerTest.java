@@ -78,7 +78,7 @@ class SlowConsumerTest {
             for (int n = 0; n < 100; n++) {
                 replica.publish("flood", PAYLOAD.formatted(n));
             }
-            await().atMost(Duration.ofSeconds(20)).until(() -> isCut(slow));
+            await().until(() -> isCut(slow));
             assertThatThrownBy(() -> {
                         while (slow.receive().opcode() != 8) {
                             // The rest of what the sockets held.

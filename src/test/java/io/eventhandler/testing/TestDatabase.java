@@ -11,16 +11,22 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.commons.io.FileUtils;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 
 /** A fresh, empty database on a PostgreSQL that all tests share: Testcontainers where Docker answers, embedded elsewhere. */
 public final class TestDatabase {
+
+    static {
+        Awaitility.setDefaultTimeout(Duration.ofSeconds(30)); // a busy machine takes its time
+    }
 
     private static final AtomicInteger COUNT = new AtomicInteger();
     private static @Nullable DatabaseUrl server;

@@ -81,9 +81,9 @@ public final class TestSubscriber implements AutoCloseable {
         return socket;
     }
 
-    /** The next message, within ten seconds. */
+    /** The next message, within thirty seconds. */
     public String next() {
-        return next(Duration.ofSeconds(10));
+        return next(Duration.ofSeconds(30));
     }
 
     /** The next message, within this time. */
@@ -129,9 +129,9 @@ public final class TestSubscriber implements AutoCloseable {
         assertThat(next()).isEqualTo(PONG);
     }
 
-    /** How the connection ended, within ten seconds. */
+    /** How the connection ended, within thirty seconds. */
     public Close awaitClose() {
-        return closed.orTimeout(10, TimeUnit.SECONDS).join();
+        return closed.orTimeout(30, TimeUnit.SECONDS).join();
     }
 
     @Override

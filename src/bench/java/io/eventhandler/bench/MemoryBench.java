@@ -6,12 +6,17 @@ import java.time.Duration;
 final class MemoryBench {
 
     private static final int CONNECTIONS = 10_000;
+    private static final int EARLIER = 2_000;
     private static final Duration SETTLE = Duration.ofSeconds(3);
 
     private MemoryBench() {}
 
     static void measure(Bench.Run run) throws Exception {
         try (var service = new Service(run.url())) {
+            try (var earlier = new Subscribers(service.port(), EARLIER, "bench.idle", false)) {
+                earlier.awaitComplete(0, Duration.ZERO); // a service in use has touched its initial heap
+            }
+            Thread.sleep(SETTLE);
             long before = service.memory();
             long bytes;
             long heap;

@@ -63,6 +63,23 @@ class ChartTest {
     }
 
     @Test
+    void theRecipesOfTheReadmeAreValuesOfTheChart() throws IOException {
+        Matcher recipe = Pattern.compile("(?s)```yaml\n(.+?)```").matcher(Files.readString(Path.of("helm/README.md")));
+        int count = 0;
+        while (recipe.find()) {
+            String values = recipe.group(1);
+            if (!values.startsWith("rules:")) { // those of prometheus-adapter
+                assertThat(chart.render(values.contains("database:") ? values : ChartValues.DEFAULTS.yaml + values)
+                                .of(Deployment.class))
+                        .as(values)
+                        .hasSize(1);
+                count++;
+            }
+        }
+        assertThat(count).isEqualTo(4);
+    }
+
+    @Test
     void whatKubernetesWouldNotKnowIsFound() {
         assertThatThrownBy(() -> Chart.read("""
                         apiVersion: apps/v1

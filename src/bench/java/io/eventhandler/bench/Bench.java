@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the measures, all or those named as arguments, and prints a markdown table. Uses {@code DATABASE_URL}, which should
- * be an empty database, or an embedded PostgreSQL in a temporary directory. All of them take less than five minutes.
+ * be an empty database, or an embedded PostgreSQL in a temporary directory. All of them take about six minutes.
  */
 public final class Bench {
 

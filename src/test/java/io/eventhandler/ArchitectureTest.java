@@ -16,38 +16,49 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule importsGoDown = layeredArchitecture()
             .consideringOnlyDependenciesInLayers()
-            .layer("model")
-            .definedBy("io.eventhandler.event", "io.eventhandler.lifecycle", "io.eventhandler.logging")
+            .layer("ground")
+            .definedBy(
+                    "io.eventhandler.event",
+                    "io.eventhandler.json",
+                    "io.eventhandler.lifecycle",
+                    "io.eventhandler.logging",
+                    "io.eventhandler.activity")
             .layer("service")
-            .definedBy("io.eventhandler.service", "io.eventhandler.activity", "io.eventhandler.tracing")
+            .definedBy("io.eventhandler.service")
             .layer("platform")
-            .definedBy("io.eventhandler.postgres", "io.eventhandler.web", "io.eventhandler.wakeup")
+            .definedBy(
+                    "io.eventhandler.postgres",
+                    "io.eventhandler.web",
+                    "io.eventhandler.wakeup",
+                    "io.eventhandler.tracing")
             .layer("core")
-            .definedBy(
-                    "io.eventhandler.eventlog..",
-                    "io.eventhandler.fanout",
-                    "io.eventhandler.feed",
-                    "io.eventhandler.wire")
+            .definedBy("io.eventhandler.eventlog..", "io.eventhandler.fanout", "io.eventhandler.cloudevents")
+            .layer("flow")
+            .definedBy("io.eventhandler.feed", "io.eventhandler.tail")
             .layer("features")
-            .definedBy(
-                    "io.eventhandler.publish",
-                    "io.eventhandler.history",
-                    "io.eventhandler.subscribe",
-                    "io.eventhandler.tail",
-                    "io.eventhandler.operations",
-                    "io.eventhandler.docs")
+            .definedBy("io.eventhandler.publish", "io.eventhandler.history", "io.eventhandler.subscribe")
+            .layer("views")
+            .definedBy("io.eventhandler.operations", "io.eventhandler.docs")
             .layer("app")
             .definedBy("io.eventhandler.app")
             .whereLayer("app")
             .mayNotBeAccessedByAnyLayer()
+            .whereLayer("views")
+            .mayOnlyBeAccessedByLayers("app")
             .whereLayer("features")
             .mayOnlyBeAccessedByLayers("app")
-            .whereLayer("core")
+            .whereLayer("flow")
             .mayOnlyBeAccessedByLayers("features", "app")
+            .whereLayer("core")
+            .mayOnlyBeAccessedByLayers("flow", "features", "app")
             .whereLayer("platform")
-            .mayOnlyBeAccessedByLayers("core", "features", "app")
+            .mayOnlyBeAccessedByLayers("core", "flow", "features", "views", "app")
             .whereLayer("service")
-            .mayOnlyBeAccessedByLayers("platform", "core", "features", "app");
+            .mayOnlyBeAccessedByLayers("platform", "core", "flow", "features", "views", "app");
+
+    @ArchTest
+    static final ArchRule theLogsPartsHaveNoCircle =
+            slices().matching("io.eventhandler.eventlog.(*)..").should().beFreeOfCycles();
 
     @ArchTest
     static final ArchRule noCycles =
@@ -55,7 +66,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule featuresDoNotKnowEachOther = slices().matching(
-                    "io.eventhandler.(publish|history|subscribe|tail|operations|docs)..")
+                    "io.eventhandler.(publish|history|subscribe|operations|docs)..")
             .should()
             .notDependOnEachOther();
 
@@ -93,7 +104,8 @@ class ArchitectureTest {
                     "io.eventhandler.service",
                     "io.eventhandler.activity",
                     "io.eventhandler.web",
-                    "io.eventhandler.wire",
+                    "io.eventhandler.json",
+                    "io.eventhandler.cloudevents",
                     "io.eventhandler.fanout",
                     "io.eventhandler.feed")
             .should()

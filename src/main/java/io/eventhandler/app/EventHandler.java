@@ -3,16 +3,16 @@ package io.eventhandler.app;
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.docs.DocsEndpoint;
 import io.eventhandler.event.NewEvent;
-import io.eventhandler.eventlog.AppendResult;
-import io.eventhandler.eventlog.Appender;
 import io.eventhandler.eventlog.EventLog;
-import io.eventhandler.eventlog.History;
-import io.eventhandler.eventlog.Maintenance;
-import io.eventhandler.eventlog.NotificationReader;
-import io.eventhandler.eventlog.PayloadIndex;
 import io.eventhandler.eventlog.RecentEvents;
-import io.eventhandler.eventlog.ReplayReader;
-import io.eventhandler.eventlog.Retention;
+import io.eventhandler.eventlog.append.AppendResult;
+import io.eventhandler.eventlog.append.Appender;
+import io.eventhandler.eventlog.notify.NotificationReader;
+import io.eventhandler.eventlog.read.History;
+import io.eventhandler.eventlog.read.ReplayReader;
+import io.eventhandler.eventlog.upkeep.Maintenance;
+import io.eventhandler.eventlog.upkeep.PayloadIndex;
+import io.eventhandler.eventlog.upkeep.Retention;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.history.HistoryHandler;
 import io.eventhandler.operations.HealthHandler;
@@ -99,7 +99,7 @@ public final class EventHandler extends BaseMicroservice {
         var appender = new Appender(
                 new EventLog(appends), recent, applicationName("append"), selector, settings.append(), registry);
         var hub = new Hub(tracing);
-        var notifications = new NotificationReader(eventLog.notificationKey());
+        var notifications = NotificationReader.of(eventLog);
         EventTail tail = start(new EventTail(eventLog, notifications, recent, hub, appender::backendPid));
         WakeUp wakeUp = start(
                 new WakeUp(listenUrl, applicationName("listen"), settings.wakeUp(), eventLog::head, tail, registry));

@@ -1,7 +1,7 @@
 package io.eventhandler.app;
 
-import io.eventhandler.eventlog.Appender;
 import io.eventhandler.eventlog.EventLog;
+import io.eventhandler.eventlog.append.Appender;
 import io.eventhandler.postgres.Schema;
 import io.eventhandler.service.Health;
 import io.eventhandler.tail.EventTail;

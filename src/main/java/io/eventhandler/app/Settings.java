@@ -1,8 +1,8 @@
 package io.eventhandler.app;
 
-import io.eventhandler.eventlog.Appender;
 import io.eventhandler.eventlog.EventLog;
-import io.eventhandler.eventlog.Retention;
+import io.eventhandler.eventlog.append.Appender;
+import io.eventhandler.eventlog.upkeep.Retention;
 import io.eventhandler.history.Exports;
 import io.eventhandler.logging.LogFormat;
 import io.eventhandler.postgres.DatabaseUrl;

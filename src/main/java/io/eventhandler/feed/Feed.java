@@ -2,9 +2,9 @@ package io.eventhandler.feed;
 
 import io.eventhandler.event.Event;
 import io.eventhandler.event.NamePattern;
-import io.eventhandler.eventlog.EventsRemovedException;
-import io.eventhandler.eventlog.ReplayPage;
-import io.eventhandler.eventlog.ReplayReader;
+import io.eventhandler.eventlog.read.EventsRemovedException;
+import io.eventhandler.eventlog.read.ReplayPage;
+import io.eventhandler.eventlog.read.ReplayReader;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.fanout.Outbound;
 import io.eventhandler.fanout.Subscription;

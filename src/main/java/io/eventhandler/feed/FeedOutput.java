@@ -1,7 +1,7 @@
 package io.eventhandler.feed;
 
 import io.eventhandler.event.NamePattern;
-import io.eventhandler.eventlog.EventsRemovedException;
+import io.eventhandler.eventlog.read.EventsRemovedException;
 import io.eventhandler.fanout.Subscriber;
 import java.util.List;
 

@@ -1,14 +1,14 @@
 package io.eventhandler.history;
 
 import io.eventhandler.event.Event;
-import io.eventhandler.eventlog.History;
-import io.eventhandler.eventlog.HistoryExport;
-import io.eventhandler.eventlog.HistoryPage;
-import io.eventhandler.eventlog.HistoryQuery;
+import io.eventhandler.event.EventJson;
+import io.eventhandler.eventlog.read.History;
+import io.eventhandler.eventlog.read.HistoryExport;
+import io.eventhandler.eventlog.read.HistoryPage;
+import io.eventhandler.eventlog.read.HistoryQuery;
+import io.eventhandler.json.JsonWriter;
 import io.eventhandler.web.ApiException;
-import io.eventhandler.web.Json;
 import io.eventhandler.web.StreamedAnswer;
-import io.eventhandler.wire.EventJson;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.time.Duration;
@@ -84,7 +84,7 @@ public final class Exports {
     }
 
     private static byte[] lines(HistoryPage page) {
-        var lines = new Json(64 << 10);
+        var lines = new JsonWriter(64 << 10);
         for (Event event : page.events()) {
             EventJson.write(event, lines);
             lines.raw("\n");

@@ -1,18 +1,18 @@
 package io.eventhandler.history;
 
+import io.eventhandler.cloudevents.CloudEventJson;
 import io.eventhandler.event.Event;
-import io.eventhandler.eventlog.History;
-import io.eventhandler.eventlog.HistoryException;
-import io.eventhandler.eventlog.HistoryPage;
-import io.eventhandler.eventlog.HistoryQuery;
+import io.eventhandler.event.EventJson;
+import io.eventhandler.eventlog.read.History;
+import io.eventhandler.eventlog.read.HistoryException;
+import io.eventhandler.eventlog.read.HistoryPage;
+import io.eventhandler.eventlog.read.HistoryQuery;
+import io.eventhandler.json.JsonWriter;
 import io.eventhandler.web.Accept;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.Envelope;
-import io.eventhandler.web.Json;
 import io.eventhandler.web.WebServer;
-import io.eventhandler.wire.CloudEventJson;
-import io.eventhandler.wire.EventJson;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -92,7 +92,7 @@ public final class HistoryHandler implements Endpoint {
             String next = NextPage.after(events.getLast().id(), query);
             context.header("Link", "<" + next + ">; rel=\"next\"");
         }
-        var data = new Json().raw("[");
+        var data = new JsonWriter().raw("[");
         for (int i = 0; i < events.size(); i++) {
             data.raw(i == 0 ? "" : ",");
             write(events.get(i), type, data);
@@ -101,7 +101,7 @@ public final class HistoryHandler implements Endpoint {
         return true;
     }
 
-    private static void write(Event event, String type, Json json) {
+    private static void write(Event event, String type, JsonWriter json) {
         if (type.equals(WebServer.JSON)) {
             EventJson.write(event, json);
         } else {
@@ -110,7 +110,7 @@ public final class HistoryHandler implements Endpoint {
     }
 
     /** Plain events are in the envelope, CloudEvents stand for themselves. */
-    private static void answer(Context context, String type, Json data) {
+    private static void answer(Context context, String type, JsonWriter data) {
         byte[] body = type.equals(WebServer.JSON) ? Envelope.ok("success", data.toString()) : data.toBytes();
         context.header("Vary", "Accept").contentType(type).result(body);
     }
@@ -132,7 +132,7 @@ public final class HistoryHandler implements Endpoint {
             throw new ApiException(404, "there is no event %d".formatted(id));
         }
         String type = Accept.choose(context.header("Accept"), WebServer.JSON, CloudEventJson.MEDIA_TYPE);
-        var data = new Json();
+        var data = new JsonWriter();
         write(event, type, data);
         answer(context, type, data);
         return true;

@@ -1,7 +1,7 @@
 package io.eventhandler.history;
 
 import io.eventhandler.event.NamePattern;
-import io.eventhandler.eventlog.HistoryQuery;
+import io.eventhandler.eventlog.read.HistoryQuery;
 import io.eventhandler.web.ApiException;
 import io.javalin.http.Context;
 import java.time.DateTimeException;

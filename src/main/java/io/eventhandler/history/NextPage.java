@@ -1,7 +1,7 @@
 package io.eventhandler.history;
 
 import io.eventhandler.event.NamePattern;
-import io.eventhandler.eventlog.HistoryQuery;
+import io.eventhandler.eventlog.read.HistoryQuery;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;

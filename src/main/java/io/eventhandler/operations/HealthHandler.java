@@ -1,9 +1,9 @@
 package io.eventhandler.operations;
 
+import io.eventhandler.json.JsonWriter;
 import io.eventhandler.service.Health;
 import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.Envelope;
-import io.eventhandler.web.Json;
 import io.eventhandler.web.WebServer;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
@@ -34,7 +34,7 @@ public final class HealthHandler implements Endpoint {
 
     /** 200 when every check holds, 503 otherwise. */
     private static void answer(Context context, Health health, String state) {
-        var checks = new Json().raw("{");
+        var checks = new JsonWriter().raw("{");
         String separator = "";
         for (Map.Entry<String, String> check : new TreeMap<>(health.checks()).entrySet()) {
             checks.raw(separator).string(check.getKey()).raw(":").string(check.getValue());

@@ -1,6 +1,8 @@
 package io.eventhandler.publish;
 
-import io.eventhandler.wire.CloudEventAttributes;
+import io.eventhandler.cloudevents.CloudEventAttributes;
+import io.eventhandler.json.JsonInput;
+import io.eventhandler.json.Utf8;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashSet;

@@ -1,9 +1,10 @@
 package io.eventhandler.publish;
 
+import io.eventhandler.cloudevents.CloudEventAttributes;
 import io.eventhandler.event.NewEvent;
-import io.eventhandler.web.Json;
+import io.eventhandler.json.JsonInput;
+import io.eventhandler.json.JsonWriter;
 import io.eventhandler.web.WebServer;
-import io.eventhandler.wire.CloudEventAttributes;
 import java.nio.charset.StandardCharsets;
 import org.eclipse.jetty.http.HttpFields;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,7 @@ final class CloudEventReader {
     static final byte[] NO_DATA = "null".getBytes(StandardCharsets.US_ASCII);
 
     private final JsonInput in;
-    private final Json metadata = new Json();
+    private final JsonWriter metadata = new JsonWriter();
     private boolean hasMetadata;
     private @Nullable String specVersion;
     private @Nullable String id;

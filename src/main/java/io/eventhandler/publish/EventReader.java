@@ -3,6 +3,8 @@ package io.eventhandler.publish;
 import io.eventhandler.event.EventName;
 import io.eventhandler.event.IdempotencyKey;
 import io.eventhandler.event.NewEvent;
+import io.eventhandler.json.JsonInput;
+import io.eventhandler.json.Utf8;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,10 +1,11 @@
 package io.eventhandler.publish;
 
+import io.eventhandler.cloudevents.CloudEventJson;
 import io.eventhandler.event.NewEvent;
+import io.eventhandler.json.JsonInput;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.MediaType;
 import io.eventhandler.web.WebServer;
-import io.eventhandler.wire.CloudEventJson;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.jspecify.annotations.Nullable;

@@ -2,8 +2,8 @@ package io.eventhandler.publish;
 
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.event.NewEvent;
-import io.eventhandler.eventlog.AppendResult;
-import io.eventhandler.eventlog.Appender;
+import io.eventhandler.eventlog.append.AppendResult;
+import io.eventhandler.eventlog.append.Appender;
 import io.eventhandler.tracing.Tracing;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.Envelope;

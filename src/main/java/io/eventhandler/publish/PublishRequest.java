@@ -1,7 +1,9 @@
 package io.eventhandler.publish;
 
 import io.eventhandler.event.NewEvent;
-import io.eventhandler.eventlog.Appender;
+import io.eventhandler.eventlog.append.Appender;
+import io.eventhandler.json.JsonInput;
+import io.eventhandler.json.Utf8;
 import io.eventhandler.web.ApiException;
 import java.util.ArrayList;
 import java.util.List;

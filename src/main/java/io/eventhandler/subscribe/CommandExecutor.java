@@ -2,16 +2,16 @@ package io.eventhandler.subscribe;
 
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.event.NamePattern;
-import io.eventhandler.eventlog.BeyondHeadException;
-import io.eventhandler.eventlog.EventsRemovedException;
-import io.eventhandler.eventlog.HistoryException;
-import io.eventhandler.eventlog.ReplayReader;
+import io.eventhandler.eventlog.read.BeyondHeadException;
+import io.eventhandler.eventlog.read.EventsRemovedException;
+import io.eventhandler.eventlog.read.HistoryException;
+import io.eventhandler.eventlog.read.ReplayReader;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.fanout.Message;
 import io.eventhandler.fanout.Outbound;
 import io.eventhandler.feed.Feed;
+import io.eventhandler.json.JsonWriter;
 import io.eventhandler.web.Envelope;
-import io.eventhandler.web.Json;
 import java.util.List;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -145,7 +145,7 @@ final class CommandExecutor {
         if (requestId == null) {
             return;
         }
-        Json data = new Json().raw("{\"request_id\":").string(requestId);
+        JsonWriter data = new JsonWriter().raw("{\"request_id\":").string(requestId);
         if (target.several()) {
             data.raw(",\"event_names\":[");
             String separator = "";
@@ -168,7 +168,7 @@ final class CommandExecutor {
                         ? Envelope.error(reason)
                         : Envelope.error(
                                 reason,
-                                new Json()
+                                new JsonWriter()
                                         .raw("{\"request_id\":")
                                         .string(requestId)
                                         .raw("}")

@@ -1,9 +1,9 @@
 package io.eventhandler.subscribe;
 
+import io.eventhandler.cloudevents.CloudEventJson;
 import io.eventhandler.event.Event;
 import io.eventhandler.fanout.Outbound;
-import io.eventhandler.web.Json;
-import io.eventhandler.wire.CloudEventJson;
+import io.eventhandler.json.JsonWriter;
 
 /** The message of an event on {@code /ws}; one instance of each encoder, so that an event is encoded once. */
 final class EventFrame {
@@ -20,7 +20,7 @@ final class EventFrame {
     private EventFrame() {}
 
     private static byte[] encode(Event event, boolean full) {
-        var json = new Json(event.payload().length + 128);
+        var json = new JsonWriter(event.payload().length + 128);
         json.raw("{\"event_name\":").string(event.name());
         json.raw(",\"payload\":").raw(event.payload());
         if (full) {

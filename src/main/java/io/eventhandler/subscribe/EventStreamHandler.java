@@ -1,10 +1,10 @@
 package io.eventhandler.subscribe;
 
 import io.eventhandler.activity.ActivityLog;
-import io.eventhandler.eventlog.BeyondHeadException;
-import io.eventhandler.eventlog.EventsRemovedException;
-import io.eventhandler.eventlog.HistoryException;
-import io.eventhandler.eventlog.ReplayReader;
+import io.eventhandler.eventlog.read.BeyondHeadException;
+import io.eventhandler.eventlog.read.EventsRemovedException;
+import io.eventhandler.eventlog.read.HistoryException;
+import io.eventhandler.eventlog.read.ReplayReader;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.HttpAnswer;

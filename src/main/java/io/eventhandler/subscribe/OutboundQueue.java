@@ -1,7 +1,7 @@
 package io.eventhandler.subscribe;
 
 import io.eventhandler.event.NamePattern;
-import io.eventhandler.eventlog.EventsRemovedException;
+import io.eventhandler.eventlog.read.EventsRemovedException;
 import io.eventhandler.fanout.Message;
 import io.eventhandler.feed.FeedOutput;
 import java.util.ArrayDeque;

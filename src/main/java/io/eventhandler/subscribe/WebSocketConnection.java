@@ -2,8 +2,8 @@ package io.eventhandler.subscribe;
 
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.event.NamePattern;
-import io.eventhandler.eventlog.EventsRemovedException;
-import io.eventhandler.eventlog.ReplayReader;
+import io.eventhandler.eventlog.read.EventsRemovedException;
+import io.eventhandler.eventlog.read.ReplayReader;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.fanout.Message;
 import io.eventhandler.feed.Feed;

@@ -1,7 +1,7 @@
 package io.eventhandler.subscribe;
 
 import io.eventhandler.activity.ActivityLog;
-import io.eventhandler.eventlog.ReplayReader;
+import io.eventhandler.eventlog.read.ReplayReader;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.Endpoint;

@@ -9,7 +9,7 @@
  * <p>Callbacks of one connection come from Jetty's threads, offers from the tail's thread; a connection's queue is
  * guarded by its own lock, under which nothing blocks.
  *
- * <p>May import {@code event}, {@code eventlog}, {@code fanout}, {@code feed}, {@code wire}, {@code web},
+ * <p>May import {@code event}, {@code eventlog}, {@code fanout}, {@code feed}, {@code json}, {@code cloudevents}, {@code web},
  * {@code lifecycle} and {@code activity}.
  */
 @NullMarked

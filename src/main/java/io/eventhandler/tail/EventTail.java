@@ -2,8 +2,9 @@ package io.eventhandler.tail;
 
 import io.eventhandler.event.Event;
 import io.eventhandler.eventlog.EventLog;
-import io.eventhandler.eventlog.NotificationReader;
 import io.eventhandler.eventlog.RecentEvents;
+import io.eventhandler.eventlog.notify.NotificationReader;
+import io.eventhandler.eventlog.read.TailReader;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.lifecycle.Part;
 import io.eventhandler.wakeup.WakeUp;
@@ -25,6 +26,7 @@ public final class EventTail implements Part, WakeUp.HeadListener {
     private static final Duration RETRY_PAUSE = Duration.ofMillis(100);
 
     private final EventLog log;
+    private final TailReader reader;
     private final NotificationReader notifications;
     private final RecentEvents recent;
     private final Hub hub;
@@ -45,6 +47,7 @@ public final class EventTail implements Part, WakeUp.HeadListener {
     public EventTail(
             EventLog log, NotificationReader notifications, RecentEvents recent, Hub hub, IntSupplier ownBackend) {
         this.log = log;
+        this.reader = new TailReader(log);
         this.notifications = notifications;
         this.recent = recent;
         this.hub = hub;
@@ -150,7 +153,7 @@ public final class EventTail implements Part, WakeUp.HeadListener {
         List<Event> events = recent.runAfter(position, PAGE);
         if (events.isEmpty()) {
             long expectedHead = head.get();
-            events = log.readAfter(position, PAGE, expectedHead - position);
+            events = reader.readAfter(position, PAGE, expectedHead - position);
             if (events.isEmpty()) {
                 return withdraw(expectedHead);
             }

@@ -1,5 +1,7 @@
 package io.eventhandler.web;
 
+import io.eventhandler.json.JsonWriter;
+
 /** The shape of every JSON answer: {@code {"status":…,"message":…,"data":…}}. */
 public final class Envelope {
 
@@ -29,7 +31,7 @@ public final class Envelope {
     }
 
     private static byte[] of(String status, String message, String data) {
-        return new Json()
+        return new JsonWriter()
                 .raw("{\"status\":\"")
                 .raw(status)
                 .raw("\",\"message\":")

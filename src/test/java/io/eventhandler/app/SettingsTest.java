@@ -3,8 +3,8 @@ package io.eventhandler.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.eventhandler.eventlog.Appender;
-import io.eventhandler.eventlog.Retention;
+import io.eventhandler.eventlog.append.Appender;
+import io.eventhandler.eventlog.upkeep.Retention;
 import io.eventhandler.history.Exports;
 import io.eventhandler.logging.LogFormat;
 import io.eventhandler.publish.PublishHandler;

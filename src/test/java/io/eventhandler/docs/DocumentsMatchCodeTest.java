@@ -3,13 +3,13 @@ package io.eventhandler.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.eventhandler.app.Settings;
+import io.eventhandler.cloudevents.CloudEventAttributes;
 import io.eventhandler.service.Environment;
 import io.eventhandler.service.SettingsReader;
 import io.eventhandler.testing.TestDatabase;
 import io.eventhandler.testing.TestReplica;
 import io.eventhandler.testing.TestReplica.Answer;
 import io.eventhandler.testing.TestSubscriber;
-import io.eventhandler.wire.CloudEventAttributes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

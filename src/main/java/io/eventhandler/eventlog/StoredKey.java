@@ -1,9 +1,0 @@
-package io.eventhandler.eventlog;
-
-/**
- * What was published under a key.
- *
- * @param firstId of these events
- */
-@SuppressWarnings("ArrayRecordComponent") // nobody else holds it
-record StoredKey(byte[] fingerprint, long firstId) {}

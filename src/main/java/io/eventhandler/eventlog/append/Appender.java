@@ -1,0 +1,163 @@
+package io.eventhandler.eventlog.append;
+
+import io.eventhandler.event.NewEvent;
+import io.eventhandler.eventlog.EventLog;
+import io.eventhandler.eventlog.RecentEvents;
+import io.eventhandler.lifecycle.Part;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Appends events by group commit: publishers enqueue and wait, one thread writes whatever has gathered. While one batch
+ * commits, the next one gathers. Safe for concurrent use.
+ *
+ * <p>A batch leaves when half of the publishers of the one before have been told its outcome: those who publish again at
+ * once are then in it. Batches become twice as large, so that PostgreSQL does half the work per event, at the same rate. A
+ * lone event waits for nothing.
+ */
+public final class Appender implements Part {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Appender.class);
+
+    /** The most events that are written with one call, and hence the most that one publisher may append as a whole. */
+    public static final int MAX_BATCH_EVENTS = 1_000;
+
+    private static final Duration IDLE_CHECK = Duration.ofMillis(200);
+    private static final Duration TOLD_WAIT = Duration.ofMillis(2);
+
+    /**
+     * @param queueCapacity events that may wait; beyond it {@link #append} refuses at once
+     * @param timeout how long a publisher waits for the database
+     */
+    public record Options(int queueCapacity, Duration timeout) {}
+
+    private final Options options;
+    private final AppendQueue queue;
+    private final PublisherDeadlines deadlines = new PublisherDeadlines();
+    private final Acknowledgement acknowledgement;
+    private final BatchWriter writer;
+    private final AppendMetrics metrics;
+    private final Thread thread = Thread.ofPlatform().name("appender").unstarted(this::run);
+    private volatile boolean stopping;
+
+    /**
+     * @param log over a pool that nothing else uses
+     * @param recent gets every appended event
+     * @param applicationName of that pool's connections, unique in the database
+     * @param acknowledging where a batch's publishers are told, one task per batch
+     */
+    public Appender(
+            EventLog log,
+            RecentEvents recent,
+            String applicationName,
+            Executor acknowledging,
+            Options options,
+            MeterRegistry registry) {
+        this.options = options;
+        this.acknowledgement = new Acknowledgement(recent, acknowledging);
+        this.queue = new AppendQueue(options.queueCapacity());
+        this.metrics = new AppendMetrics(registry, queue, options.queueCapacity());
+        this.writer = new BatchWriter(log, recent, acknowledgement, applicationName, options.timeout(), metrics);
+    }
+
+    @Override
+    public void start() {
+        thread.start();
+        deadlines.start();
+    }
+
+    /**
+     * Appends the events, all or none and with consecutive ids, but for those whose idempotency keys are known; and tells
+     * the outcome, at the latest after the time that the options give.
+     *
+     * @param events 1 to {@link #MAX_BATCH_EVENTS}, no two of them with the same source and idempotency key
+     * @param batchKey an idempotency key for all of them as a whole, under the source of the first; null for none, and
+     *     when one of them has its own
+     * @param publisher called once, from this thread or another; must not block
+     */
+    public void append(List<NewEvent> events, @Nullable String batchKey, Consumer<AppendResult> publisher) {
+        if (stopping) {
+            publisher.accept(new AppendResult.NotStored("the service is stopping"));
+            return;
+        }
+        var pending = new PendingAppend(
+                events, batchKey, System.nanoTime() + options.timeout().toNanos(), publisher);
+        if (queue.offer(pending)) {
+            deadlines.add(pending);
+        } else {
+            publisher.accept(new AppendResult.NotStored(
+                    "the queue is full: %d events wait to be stored".formatted(options.queueCapacity())));
+        }
+    }
+
+    /** Appends the event and waits for the outcome. */
+    public AppendResult append(NewEvent event) throws InterruptedException {
+        var outcome = new CompletableFuture<AppendResult>();
+        append(List.of(event), null, outcome::complete);
+        try {
+            return outcome.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    /** The PostgreSQL process that appended last, 0 before the first append. */
+    public int backendPid() {
+        return writer.backendPid();
+    }
+
+    /** For how long nothing could be stored, zero when the last batch was. */
+    public Duration failingFor() {
+        return writer.failingFor();
+    }
+
+    /** Whether it can store events, now or when the database is back. */
+    public boolean isRunning() {
+        return thread.isAlive();
+    }
+
+    /** Events that wait to be written. */
+    public int queued() {
+        return queue.events();
+    }
+
+    private void run() {
+        try {
+            List<PendingAppend> batch = new ArrayList<>(MAX_BATCH_EVENTS);
+            while (!stopping || queue.events() > 0) {
+                acknowledgement.awaitHalf(TOLD_WAIT);
+                queue.take(batch, IDLE_CHECK);
+                if (!batch.isEmpty()) {
+                    metrics.taken(batch.getFirst().waitedNanos(options.timeout()));
+                }
+                writer.write(batch);
+            }
+        } catch (InterruptedException e) {
+            LOG.warn("the appender was interrupted");
+        }
+        queue.drain(left -> left.complete(new AppendResult.NotStored("the service is stopping")));
+    }
+
+    @Override
+    public void stop() {
+        stopping = true;
+        try {
+            if (!thread.join(options.timeout().plusSeconds(1))) {
+                thread.interrupt();
+                thread.join();
+            }
+            deadlines.stop();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

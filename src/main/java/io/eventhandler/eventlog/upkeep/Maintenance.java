@@ -1,0 +1,74 @@
+package io.eventhandler.eventlog.upkeep;
+
+import io.eventhandler.eventlog.EventLog;
+import io.eventhandler.eventlog.jooq.Routines;
+import io.eventhandler.lifecycle.Part;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import org.jooq.exception.DataAccessException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes the log's next partitions ahead of time and drops those of expired idempotency keys, and measures the log. Every
+ * replica runs one; the database lets one of them work.
+ */
+public final class Maintenance implements Part {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Maintenance.class);
+    private static final Duration INTERVAL = Duration.ofSeconds(30);
+
+    private final EventLog log;
+    private final LogMetrics metrics;
+    private final Thread thread = Thread.ofVirtual().name("maintenance").unstarted(this::run);
+
+    /**
+     * @param maxAge of events, null when they are kept for ever
+     */
+    public Maintenance(EventLog log, @Nullable Duration maxAge, MeterRegistry registry) {
+        this.log = log;
+        this.metrics = new LogMetrics(registry, maxAge);
+    }
+
+    @Override
+    public void start() {
+        thread.start();
+    }
+
+    private void run() {
+        try {
+            while (true) {
+                attempt(this::maintain);
+                attempt(() -> metrics.found(LogState.read(log.sql()))); // also when the upkeep fails, all the more then
+                Thread.sleep(INTERVAL);
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("maintenance ends");
+        }
+    }
+
+    /** The next partitions are made, and one of expired idempotency keys is dropped, unless another replica does it. */
+    private void maintain() {
+        Routines.maintainEvents(log.sql().configuration());
+        Routines.dropExpiredIdempotencyKeys(log.sql().configuration());
+    }
+
+    private static void attempt(Runnable work) {
+        try {
+            work.run();
+        } catch (DataAccessException e) {
+            LOG.debug("maintenance failed, the next round tries again", e);
+        }
+    }
+
+    @Override
+    public void stop() {
+        thread.interrupt();
+        try {
+            thread.join(Duration.ofSeconds(5));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

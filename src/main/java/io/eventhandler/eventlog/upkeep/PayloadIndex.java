@@ -1,0 +1,127 @@
+package io.eventhandler.eventlog.upkeep;
+
+import io.eventhandler.eventlog.UnindexedPartitions;
+import io.eventhandler.lifecycle.Part;
+import io.eventhandler.postgres.Database;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.jooq.DSLContext;
+import org.jooq.Name;
+import org.jooq.exception.DataAccessException;
+import org.jooq.impl.DSL;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes or drops the index that finds events by what their payload contains, in the background, and ends when that is
+ * done. One replica works, any other takes over in the middle. Publishers don't wait: each partition's index is built
+ * concurrently; what needs the whole log's lock takes a moment, or gives up and tries again.
+ *
+ * <p>Partitions that are made later get the index by themselves.
+ */
+public final class PayloadIndex implements Part {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PayloadIndex.class);
+    private static final int LOCK = 11;
+
+    /** How long publishers may have to wait behind a lock that others hold up. */
+    private static final Duration LOCK_TIMEOUT = Duration.ofMillis(200);
+
+    private static final Name INDEX = DSL.name("events_payload");
+
+    /** Of one partition alone, whose writers it doesn't lock out. Waits for transactions to end, as long as they take. */
+    private static final String WAIT_FOR_OTHERS = "SET lock_timeout = 0";
+
+    private static final String LEFT_OVER = """
+            SELECT x.indexrelid::regclass::text
+            FROM pg_index x JOIN pg_inherits i ON i.inhrelid = x.indrelid
+            WHERE i.inhparent = 'events'::regclass AND x.indexrelid::regclass::text ~ '^events_from_[0-9]+_payload$'""";
+
+    private final Database database;
+    private final SoleWorker worker;
+    private final boolean isWanted;
+    private final Duration retryPause;
+    private final Thread thread = Thread.ofVirtual().name("payload-index").unstarted(this::run);
+
+    /**
+     * @param database with two connections at least and hours for a statement; stopped when the work is done
+     * @param isWanted makes the index when true, drops it otherwise
+     * @param retryPause after something was in the way
+     */
+    public PayloadIndex(Database database, boolean isWanted, Duration retryPause) {
+        this.database = database;
+        this.worker = new SoleWorker(database, LOCK, LOCK_TIMEOUT);
+        this.isWanted = isWanted;
+        this.retryPause = retryPause;
+    }
+
+    @Override
+    public void start() {
+        thread.start();
+    }
+
+    private void run() {
+        try {
+            while (!isDone()) {
+                Thread.sleep(retryPause);
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("the work at the payload index ends");
+        } finally {
+            database.stop();
+        }
+    }
+
+    private boolean isDone() throws InterruptedException {
+        try {
+            return worker.run(isWanted ? this::make : this::drop);
+        } catch (SQLException | DataAccessException e) {
+            LOG.atInfo()
+                    .addKeyValue("reason", String.valueOf(e.getMessage()))
+                    .log("the payload index could not be {} yet, trying again", isWanted ? "made" : "dropped");
+            return false;
+        }
+    }
+
+    private void make(DSLContext sql) {
+        // Of the log as a whole, without its partitions: the lock is held for a moment.
+        sql.execute("CREATE INDEX IF NOT EXISTS {0} ON ONLY events USING gin (payload jsonb_path_ops)", INDEX);
+        for (var partition : UnindexedPartitions.in(sql)) {
+            String name = partition.get(0, String.class);
+            Name index = DSL.name(name + "_payload");
+            boolean isBroken = partition.get(2, boolean.class);
+            sql.execute(WAIT_FOR_OTHERS);
+            if (isBroken) {
+                sql.execute("DROP INDEX CONCURRENTLY {0}", index);
+            }
+            if (isBroken || !partition.get(1, boolean.class)) {
+                sql.execute(
+                        "CREATE INDEX CONCURRENTLY {0} ON {1} USING gin (payload jsonb_path_ops)",
+                        index, DSL.name(name));
+            }
+            sql.execute("SET lock_timeout = " + LOCK_TIMEOUT.toMillis());
+            sql.execute("ALTER INDEX {0} ATTACH PARTITION {1}", INDEX, index);
+            LOG.info("the payloads of {} are indexed", name);
+        }
+        LOG.info("the payload index is complete");
+    }
+
+    private void drop(DSLContext sql) {
+        sql.execute("DROP INDEX IF EXISTS {0}", INDEX);
+        sql.execute(WAIT_FOR_OTHERS);
+        for (String index : sql.fetch(LEFT_OVER).getValues(0, String.class)) {
+            sql.execute("DROP INDEX CONCURRENTLY {0}", DSL.name(index));
+        }
+    }
+
+    @Override
+    public void stop() {
+        thread.interrupt();
+        try {
+            thread.join(Duration.ofSeconds(5));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        database.stop();
+    }
+}

@@ -14,19 +14,19 @@ import io.eventhandler.eventlog.upkeep.Maintenance;
 import io.eventhandler.eventlog.upkeep.PayloadIndex;
 import io.eventhandler.eventlog.upkeep.Retention;
 import io.eventhandler.fanout.Hub;
-import io.eventhandler.history.HistoryHandler;
-import io.eventhandler.operations.HealthHandler;
+import io.eventhandler.history.HistoryEndpoint;
+import io.eventhandler.operations.HealthEndpoint;
 import io.eventhandler.operations.Metrics;
 import io.eventhandler.postgres.Database;
 import io.eventhandler.postgres.DatabaseUrl;
 import io.eventhandler.postgres.EmbeddedPostgres;
 import io.eventhandler.postgres.Schema;
-import io.eventhandler.publish.PublishHandler;
+import io.eventhandler.publish.PublishEndpoint;
 import io.eventhandler.service.BaseMicroservice;
 import io.eventhandler.service.EmitException;
 import io.eventhandler.service.Health;
 import io.eventhandler.subscribe.Connections;
-import io.eventhandler.subscribe.EventStreamHandler;
+import io.eventhandler.subscribe.EventStreamEndpoint;
 import io.eventhandler.subscribe.WebSocketEndpoint;
 import io.eventhandler.tail.EventTail;
 import io.eventhandler.tail.TailMetrics;
@@ -70,7 +70,7 @@ public final class EventHandler extends BaseMicroservice {
 
     /** The parts that requests of the service itself go to. */
     private record Running(
-            HealthChecks health, Appender appender, PublishHandler publish, WebServer web, WebServer management) {}
+            HealthChecks health, Appender appender, PublishEndpoint publish, WebServer web, WebServer management) {}
 
     public EventHandler(Settings settings) {
         super(NAME);
@@ -109,16 +109,16 @@ public final class EventHandler extends BaseMicroservice {
         var replays = new ReplayReader(new History(reads), recent, settings.maxReplays(), registry);
         var connections = new Connections(settings.subscribers(), registry);
         var webSockets = new WebSocketEndpoint(hub, replays, activity, connections);
-        var streams = new EventStreamHandler(hub, replays, activity, connections, virtualThreads);
-        var publish = new PublishHandler(appender, activity, virtualThreads, settings.publish(), registry, tracing);
+        var streams = new EventStreamEndpoint(hub, replays, activity, connections, virtualThreads);
+        var publish = new PublishEndpoint(appender, activity, virtualThreads, settings.publish(), registry, tracing);
         Database queries = start(database(
                 url,
                 "history",
                 settings.history().poolSize(),
                 settings.history().timeout()));
         var history =
-                new HistoryHandler(new History(queries), settings.history().exports(), registry);
-        var health = new HealthHandler(this::liveness, this::health);
+                new HistoryEndpoint(new History(queries), settings.history().exports(), registry);
+        var health = new HealthEndpoint(this::liveness, this::health);
         List<Endpoint> endpoints = new ArrayList<>(List.of(history, health, webSockets, new DocsEndpoint()));
         @Nullable WebServer management = null;
         if (settings.managementPort() == null) {

@@ -6,7 +6,7 @@ import io.eventhandler.eventlog.upkeep.Retention;
 import io.eventhandler.history.Exports;
 import io.eventhandler.logging.LogFormat;
 import io.eventhandler.postgres.DatabaseUrl;
-import io.eventhandler.publish.PublishHandler;
+import io.eventhandler.publish.PublishEndpoint;
 import io.eventhandler.publish.PublishLimits;
 import io.eventhandler.service.SettingsReader;
 import io.eventhandler.subscribe.SubscriberLimits;
@@ -42,7 +42,7 @@ public record Settings(
         boolean migrateAtStart,
         WebServer.Options web,
         @Nullable Integer managementPort,
-        PublishHandler.Options publish,
+        PublishEndpoint.Options publish,
         Appender.Options append,
         Recent recent,
         WakeUp.Options wakeUp,
@@ -113,7 +113,7 @@ public record Settings(
                 "1MiB",
                 "1GiB",
                 "publish bodies held at once, beyond it 503");
-        var publish = new PublishHandler.Options(
+        var publish = new PublishEndpoint.Options(
                 limits, pending == null ? Math.max(ofHeap(256 << 20), limits.maxBodyBytes()) : pending);
         var append = new Appender.Options(
                 in.integer("PUBLISH_QUEUE", 50_000, 1, 1_000_000, "events that may wait to be stored, beyond it 503"),

@@ -7,7 +7,7 @@ import io.eventhandler.eventlog.append.Appender;
 import io.eventhandler.eventlog.upkeep.Retention;
 import io.eventhandler.history.Exports;
 import io.eventhandler.logging.LogFormat;
-import io.eventhandler.publish.PublishHandler;
+import io.eventhandler.publish.PublishEndpoint;
 import io.eventhandler.publish.PublishLimits;
 import io.eventhandler.service.Environment;
 import io.eventhandler.service.InvalidSettingsException;
@@ -45,7 +45,7 @@ class SettingsTest {
                         true,
                         new WebServer.Options("127.0.0.1", 8080),
                         null,
-                        new PublishHandler.Options(
+                        new PublishEndpoint.Options(
                                 new PublishLimits(1 << 20, 4 << 20, 100), Math.clamp(eighthOfHeap, 4 << 20, 256 << 20)),
                         new Appender.Options(50_000, Duration.ofSeconds(5)),
                         new Settings.Recent(65_536, (int) Math.min(eighthOfHeap, 64 << 20)),

@@ -26,7 +26,7 @@ import org.eclipse.jetty.util.Callback;
  * Answers {@code POST /publish} without blocking a thread; passes other paths on. 200 means: committed to PostgreSQL,
  * together with the notification.
  */
-public final class PublishHandler extends Handler.Wrapper {
+public final class PublishEndpoint extends Handler.Wrapper {
 
     private static final String PATH = "/publish";
 
@@ -55,7 +55,7 @@ public final class PublishHandler extends Handler.Wrapper {
     /**
      * @param parsing where large bodies are parsed
      */
-    public PublishHandler(
+    public PublishEndpoint(
             Appender appender,
             ActivityLog activity,
             Executor parsing,

@@ -18,7 +18,7 @@ import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /** Answers {@code GET /events/stream} with a stream of server-sent events; passes other paths on. Thread-safe. */
-public final class EventStreamHandler extends Handler.Wrapper {
+public final class EventStreamEndpoint extends Handler.Wrapper {
 
     private static final String PATH = "/events/stream";
 
@@ -31,7 +31,7 @@ public final class EventStreamHandler extends Handler.Wrapper {
     /**
      * @param blocking where the log may be asked whether it can be replayed
      */
-    public EventStreamHandler(
+    public EventStreamEndpoint(
             Hub hub, ReplayReader reader, ActivityLog activity, Connections connections, Executor blocking) {
         this.hub = hub;
         this.reader = reader;

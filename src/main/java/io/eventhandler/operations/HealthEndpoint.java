@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /** Answers {@code GET /health/live} and {@code GET /health/ready}, with each check's finding. */
-public final class HealthHandler implements Endpoint {
+public final class HealthEndpoint implements Endpoint {
 
     private final Supplier<Health> liveness;
     private final Supplier<Health> readiness;
@@ -21,7 +21,7 @@ public final class HealthHandler implements Endpoint {
      * @param liveness checks whether the process can go on without being started anew
      * @param readiness checks now whether the service can do its work
      */
-    public HealthHandler(Supplier<Health> liveness, Supplier<Health> readiness) {
+    public HealthEndpoint(Supplier<Health> liveness, Supplier<Health> readiness) {
         this.liveness = liveness;
         this.readiness = readiness;
     }

@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /** Answers {@code GET /events} and {@code GET /events/{id}}, with CloudEvents if the client would rather have them. */
-public final class HistoryHandler implements Endpoint {
+public final class HistoryEndpoint implements Endpoint {
 
     private final History history;
     private final Exports exports;
@@ -29,7 +29,7 @@ public final class HistoryHandler implements Endpoint {
     /**
      * @param exports what it streams
      */
-    public HistoryHandler(History history, Exports.Options exports, MeterRegistry registry) {
+    public HistoryEndpoint(History history, Exports.Options exports, MeterRegistry registry) {
         this.history = history;
         this.exports = new Exports(history, exports);
         this.metrics = new HistoryMetrics(registry);

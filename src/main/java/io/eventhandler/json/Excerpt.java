@@ -1,0 +1,21 @@
+package io.eventhandler.json;
+
+/** What is repeated of a client's text in answers, log lines and spans: its beginning, so that no client makes them long. */
+public final class Excerpt {
+
+    /** The most characters of it; a message repeats two texts at most. */
+    public static final int MAX_LENGTH = 200;
+
+    private static final char ELLIPSIS = '…';
+
+    private Excerpt() {}
+
+    /** The text itself, or its beginning and an ellipsis, {@link #MAX_LENGTH} characters at most. */
+    public static String of(String text) {
+        if (text.length() <= MAX_LENGTH) {
+            return text;
+        }
+        int end = MAX_LENGTH - 1;
+        return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end) + ELLIPSIS;
+    }
+}

@@ -1,76 +1,30 @@
 package io.eventhandler.app;
 
-import io.eventhandler.activity.ActivityLog;
-import io.eventhandler.docs.DocsEndpoint;
 import io.eventhandler.event.NewEvent;
-import io.eventhandler.eventlog.EventLog;
-import io.eventhandler.eventlog.RecentEvents;
 import io.eventhandler.eventlog.append.AppendResult;
-import io.eventhandler.eventlog.append.Appender;
-import io.eventhandler.eventlog.notify.NotificationReader;
-import io.eventhandler.eventlog.read.History;
-import io.eventhandler.eventlog.read.ReplayReader;
-import io.eventhandler.eventlog.upkeep.Maintenance;
-import io.eventhandler.eventlog.upkeep.PayloadIndex;
-import io.eventhandler.eventlog.upkeep.Retention;
-import io.eventhandler.fanout.Hub;
-import io.eventhandler.history.HistoryEndpoint;
-import io.eventhandler.operations.HealthEndpoint;
-import io.eventhandler.operations.Metrics;
-import io.eventhandler.postgres.Database;
 import io.eventhandler.postgres.DatabaseUrl;
 import io.eventhandler.postgres.EmbeddedPostgres;
-import io.eventhandler.postgres.Schema;
-import io.eventhandler.publish.PublishEndpoint;
 import io.eventhandler.service.BaseMicroservice;
 import io.eventhandler.service.EmitException;
 import io.eventhandler.service.Health;
-import io.eventhandler.subscribe.Connections;
-import io.eventhandler.subscribe.EventStreamEndpoint;
-import io.eventhandler.subscribe.WebSocketEndpoint;
-import io.eventhandler.tail.EventTail;
-import io.eventhandler.tail.TailMetrics;
-import io.eventhandler.tracing.Tracing;
-import io.eventhandler.wakeup.WakeUp;
-import io.eventhandler.web.Endpoint;
-import io.eventhandler.web.SelectorExecutor;
-import io.eventhandler.web.WebServer;
-import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
-/** One replica of the service: publish → log → wake-up → tail → hub → subscribers. */
+/** The service: starts one {@link Replica}, and stops it without losing anything. */
 public final class EventHandler extends BaseMicroservice {
 
     private static final String NAME = "eventhandler";
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
-    private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration STOP_MARGIN = Duration.ofSeconds(5);
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(1);
-    private static final int APPEND_CONNECTIONS = 2; // one appends, one looks up what a broken one left behind
-
-    private static final int UPKEEP_CONNECTIONS = 2; // one holds the lock, one works
-    private static final Duration RETENTION_TIMEOUT = Duration.ofMinutes(1);
-    private static final Duration INDEX_TIMEOUT = Duration.ofHours(12); // for the index of one partition
-    private static final Duration INDEX_RETRY_PAUSE = Duration.ofSeconds(1);
 
     private final Settings settings;
-    private final String replica = UUID.randomUUID().toString().substring(0, 8);
-    private final Metrics metrics = new Metrics();
-    private volatile @Nullable Running running;
+    private final String id = UUID.randomUUID().toString().substring(0, 8);
+    private volatile @Nullable Replica replica;
     private volatile boolean draining;
-
-    /** The parts that requests of the service itself go to. */
-    private record Running(
-            HealthChecks health, Appender appender, PublishEndpoint publish, WebServer web, WebServer management) {}
 
     public EventHandler(Settings settings) {
         super(NAME);
@@ -79,88 +33,23 @@ public final class EventHandler extends BaseMicroservice {
 
     @Override
     protected void onStart() throws SQLException, InterruptedException {
-        DatabaseUrl url = settings.databaseUrl() == null ? startEmbedded() : settings.databaseUrl();
-        DatabaseUrl listenUrl = settings.listenUrl() == null ? url : settings.listenUrl();
-        MeterRegistry registry = start(metrics).registry();
-
-        Tracing tracing = start(Tracing.of(settings.openTelemetry()));
-
+        DatabaseUrl given = settings.database().url();
+        DatabaseUrl url = given == null ? startEmbedded() : given;
         prepare(url);
-        Database reads = start(database(url, "read", settings.poolSize(), STATEMENT_TIMEOUT));
-        Database appends = start(database(url, "append", APPEND_CONNECTIONS, STATEMENT_TIMEOUT));
-
-        var selector = new SelectorExecutor();
-        Executor virtualThreads = Executors.newVirtualThreadPerTaskExecutor();
-        var eventLog = new EventLog(reads);
-        start(new Maintenance(eventLog, settings.retention().maxAge(), registry));
-        startUpkeep(url);
-        var recent =
-                new RecentEvents(settings.recent().events(), settings.recent().bytes());
-        var appender = new Appender(
-                new EventLog(appends), recent, applicationName("append"), selector, settings.append(), registry);
-        var hub = new Hub(tracing);
-        var notifications = NotificationReader.of(eventLog);
-        EventTail tail = start(new EventTail(eventLog, notifications, recent, hub, appender::backendPid));
-        WakeUp wakeUp = start(
-                new WakeUp(listenUrl, applicationName("listen"), settings.wakeUp(), eventLog::head, tail, registry));
-        new TailMetrics(tail).bindTo(registry);
-
-        var activity = new ActivityLog();
-        var replays = new ReplayReader(new History(reads), recent, settings.maxReplays(), registry);
-        var connections = new Connections(settings.subscribers(), registry);
-        var webSockets = new WebSocketEndpoint(hub, replays, activity, connections);
-        var streams = new EventStreamEndpoint(hub, replays, activity, connections, virtualThreads);
-        var publish = new PublishEndpoint(appender, activity, virtualThreads, settings.publish(), registry, tracing);
-        Database queries = start(database(
-                url,
-                "history",
-                settings.history().poolSize(),
-                settings.history().timeout()));
-        var history =
-                new HistoryEndpoint(new History(queries), settings.history().exports(), registry);
-        var health = new HealthEndpoint(this::liveness, this::health);
-        List<Endpoint> endpoints = new ArrayList<>(List.of(history, health, webSockets, new DocsEndpoint()));
-        @Nullable WebServer management = null;
-        if (settings.managementPort() == null) {
-            endpoints.add(metrics);
-        } else {
-            var options = new WebServer.Options(settings.web().host(), settings.managementPort());
-            management = start(new WebServer(
-                    options, activity, new SelectorExecutor(), virtualThreads, List.of(), List.of(health, metrics)));
-        }
-        WebServer web = start(new WebServer(
-                settings.web(),
-                activity,
-                selector,
-                virtualThreads,
-                List.of(webSockets.upgradeHandler(), publish, streams),
-                endpoints));
-        start(connections);
-        start(appender);
-
-        running = new Running(
-                new HealthChecks(new Schema(reads), eventLog, appender, wakeUp, tail),
-                appender,
-                publish,
-                web,
-                management == null ? web : management);
+        var started = new Replica(settings, url, this::applicationName, this::liveness, this::health, lifecycle());
+        replica = started;
         announce("eventhandler.started");
-        log.info("ready on http://{}:{}", settings.web().host(), web.port());
-    }
-
-    private Database database(DatabaseUrl url, String name, int size, Duration timeout) {
-        var database = new Database(url, applicationName(name), size, CONNECT_TIMEOUT, timeout);
-        database.measure(metrics.registry(), name);
-        return database;
+        log.info("ready on http://{}:{}", settings.web().host(), started.web().port());
     }
 
     /** Of connections of this kind, as PostgreSQL shows it. */
     private String applicationName(String kind) {
-        return NAME + "-" + kind + "-" + replica;
+        return NAME + "-" + kind + "-" + id;
     }
 
     private DatabaseUrl startEmbedded() {
-        EmbeddedPostgres postgres = start(new EmbeddedPostgres(settings.dataDir()));
+        EmbeddedPostgres postgres =
+                start(new EmbeddedPostgres(settings.database().dataDir()));
         log.info(
                 "no DATABASE_URL: running an embedded PostgreSQL with its data in {} (password in {}). To use a database of your own, set DATABASE_URL=postgresql://user:password@host:5432/database",
                 postgres.data(),
@@ -170,30 +59,18 @@ public final class EventHandler extends BaseMicroservice {
     }
 
     private void prepare(DatabaseUrl url) throws SQLException, InterruptedException {
-        var database = new DatabaseStart(url, applicationName("start"), settings.databaseStartTimeout());
-        if (settings.migrateAtStart()) {
-            database.migrate();
+        var start = new DatabaseStart(
+                url, applicationName("start"), settings.database().startTimeout());
+        if (settings.database().migrateAtStart()) {
+            start.migrate();
         } else {
-            database.awaitMigrated();
-        }
-    }
-
-    /** What is done to the log in the background, if it is wanted. */
-    private void startUpkeep(DatabaseUrl url) {
-        if (settings.retention().isOn()) {
-            Database removals = start(database(url, "retention", UPKEEP_CONNECTIONS, RETENTION_TIMEOUT));
-            start(new Retention(removals, settings.retention()));
-        }
-        @Nullable Boolean payloadIndex = settings.history().payloadIndex();
-        if (payloadIndex != null) {
-            Database indexing = database(url, "index", UPKEEP_CONNECTIONS, INDEX_TIMEOUT);
-            start(new PayloadIndex(indexing, payloadIndex, INDEX_RETRY_PAUSE));
+            start.awaitMigrated();
         }
     }
 
     private void announce(String eventName) {
         try {
-            emit(eventName, Map.of("replica", replica));
+            emit(eventName, Map.of("replica", id));
         } catch (EmitException e) {
             log.warn("{} was not published: {}", eventName, e.getMessage());
         }
@@ -205,7 +82,7 @@ public final class EventHandler extends BaseMicroservice {
      */
     @Override
     protected void onStop() {
-        Running parts = running;
+        Replica parts = replica;
         if (parts == null) {
             return;
         }
@@ -233,7 +110,7 @@ public final class EventHandler extends BaseMicroservice {
     /** Through its own log, like anybody else's event. */
     @Override
     protected long emit(NewEvent event) throws EmitException {
-        Running parts = running;
+        Replica parts = replica;
         if (parts == null) {
             throw new EmitException("the service is not running");
         }
@@ -257,14 +134,14 @@ public final class EventHandler extends BaseMicroservice {
     /** Whether it is ready. */
     @Override
     public Health health() {
-        Running parts = running;
+        Replica parts = replica;
         return parts == null
                 ? new Health(Map.of("service", "is starting"))
                 : parts.health().ready(draining ? "is stopping" : Health.OK);
     }
 
     private Health liveness() {
-        Running parts = running;
+        Replica parts = replica;
         return parts == null || draining ? new Health(Map.of()) : parts.health().live();
     }
 
@@ -283,8 +160,8 @@ public final class EventHandler extends BaseMicroservice {
         return parts().management().port();
     }
 
-    private Running parts() {
-        Running parts = running;
+    private Replica parts() {
+        Replica parts = replica;
         if (parts == null) {
             throw new IllegalStateException("the service is not running");
         }

@@ -59,7 +59,7 @@ public final class Main {
             err.println("wrong settings:\n" + e.getMessage());
             return 2;
         }
-        Logging.configure(settings.logFormat(), settings.logLevel());
+        Logging.configure(settings.log().format(), settings.log().level());
         try {
             if (migrates) {
                 migrate(settings);
@@ -74,12 +74,12 @@ public final class Main {
     }
 
     private static void migrate(Settings settings) throws SQLException, InterruptedException {
-        DatabaseUrl url = settings.databaseUrl();
+        DatabaseUrl url = settings.database().url();
         if (url == null) {
             throw new IllegalStateException(
                     "DATABASE_URL is not set, and the embedded PostgreSQL migrates at its start");
         }
-        new DatabaseStart(url, "eventhandler-migrate", settings.databaseStartTimeout()).migrate();
+        new DatabaseStart(url, "eventhandler-migrate", settings.database().startTimeout()).migrate();
     }
 
     private static int check(String service, PrintStream out, PrintStream err) throws InterruptedException {

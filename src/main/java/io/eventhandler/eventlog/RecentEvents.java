@@ -1,6 +1,8 @@
 package io.eventhandler.eventlog;
 
 import io.eventhandler.event.Event;
+import io.eventhandler.service.Memory;
+import io.eventhandler.service.SettingsReader;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,6 +18,25 @@ public final class RecentEvents {
 
     /** Counted per event on top of its payload: the objects that hold it. */
     private static final int OVERHEAD_BYTES = 200;
+
+    /**
+     * @param events at most
+     * @param bytes memory at most, but for one event that alone is larger
+     */
+    public record Options(int events, int bytes) {
+
+        /** Reads {@code RECENT_EVENTS} and {@code RECENT_SIZE}. */
+        public static Options read(SettingsReader in) {
+            int events = in.integer("RECENT_EVENTS", 65_536, 1_024, 10_000_000, "recent events kept in memory");
+            Integer bytes = in.optionalSize(
+                    "RECENT_SIZE",
+                    "an eighth of the heap, at most 64MiB",
+                    "1MiB",
+                    "1GiB",
+                    "memory for the recent events");
+            return new Options(events, bytes == null ? Memory.eighthOfHeap(64 << 20) : bytes);
+        }
+    }
 
     private final @Nullable Event[] slots;
     private final long maxBytes;

@@ -21,7 +21,7 @@
  * <p>{@link io.eventhandler.eventlog.EventLog} and {@link io.eventhandler.eventlog.RecentEvents} are safe for concurrent
  * use.
  *
- * <p>May import {@code event} and {@code postgres}; its parts also each other's ground, {@code lifecycle} and {@code json}.
+ * <p>May import {@code event}, {@code postgres} and {@code service}; its parts also each other's ground, {@code lifecycle} and {@code json}.
  */
 @NullMarked
 package io.eventhandler.eventlog;

@@ -7,6 +7,7 @@ import io.eventhandler.eventlog.read.HistoryExport;
 import io.eventhandler.eventlog.read.HistoryPage;
 import io.eventhandler.eventlog.read.HistoryQuery;
 import io.eventhandler.json.JsonWriter;
+import io.eventhandler.service.SettingsReader;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.StreamedAnswer;
 import io.javalin.http.Context;
@@ -35,7 +36,19 @@ public final class Exports {
      * @param max at once
      * @param stallTimeout how long a client may read nothing
      */
-    public record Options(int max, Duration stallTimeout) {}
+    public record Options(int max, Duration stallTimeout) {
+
+        static Options read(SettingsReader in) {
+            return new Options(
+                    in.integer("MAX_EXPORTS", 8, 1, 10_000, "histories that are streamed at once, beyond it 503"),
+                    in.duration(
+                            "EXPORT_STALL_TIMEOUT",
+                            "1m",
+                            "100ms",
+                            "1d",
+                            "how long the client of a streamed history may read nothing"));
+        }
+    }
 
     Exports(History history, Options options) {
         this.history = history;

@@ -8,6 +8,7 @@ import io.eventhandler.eventlog.read.HistoryException;
 import io.eventhandler.eventlog.read.HistoryPage;
 import io.eventhandler.eventlog.read.HistoryQuery;
 import io.eventhandler.json.JsonWriter;
+import io.eventhandler.service.SettingsReader;
 import io.eventhandler.web.Accept;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.Endpoint;
@@ -16,22 +17,39 @@ import io.eventhandler.web.WebServer;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /** Answers {@code GET /events} and {@code GET /events/{id}}, with CloudEvents if the client would rather have them. */
 public final class HistoryEndpoint implements Endpoint {
 
+    /**
+     * @param poolSize connections for queries
+     * @param timeout how long a query may take
+     * @param exports what may be streamed
+     */
+    public record Options(int poolSize, Duration timeout, Exports.Options exports) {
+
+        /** Reads what starts with {@code HISTORY_}, and the limits of exports. */
+        public static Options read(SettingsReader in) {
+            return new Options(
+                    in.integer("HISTORY_POOL_SIZE", 4, 1, 1_000, "connections for queries of the history"),
+                    in.duration("HISTORY_TIMEOUT", "10s", "10ms", "1h", "how long a query of the history may take"),
+                    Exports.Options.read(in));
+        }
+    }
+
     private final History history;
     private final Exports exports;
     private final HistoryMetrics metrics;
 
     /**
-     * @param exports what it streams
+     * @param history over a pool of its own
      */
-    public HistoryEndpoint(History history, Exports.Options exports, MeterRegistry registry) {
+    public HistoryEndpoint(History history, Options options, MeterRegistry registry) {
         this.history = history;
-        this.exports = new Exports(history, exports);
+        this.exports = new Exports(history, options.exports());
         this.metrics = new HistoryMetrics(registry);
     }
 

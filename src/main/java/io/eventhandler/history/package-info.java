@@ -4,7 +4,8 @@
  * <p>Safe for concurrent use. A stream holds a page and no connection while its client reads; the number of streams is
  * bounded, and one that can't go on ends its connection so that the client knows.
  *
- * <p>May import {@code event}, {@code eventlog}, {@code json}, {@code cloudevents} and {@code web}.
+ * <p>May import {@code event}, {@code eventlog}, {@code json}, {@code cloudevents}, {@code web} and
+ * {@code service}.
  */
 @NullMarked
 package io.eventhandler.history;

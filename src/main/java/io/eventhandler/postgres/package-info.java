@@ -5,7 +5,7 @@
  * <p>{@link io.eventhandler.postgres.Database} is safe for concurrent use. The embedded server is a child that outlives
  * a killed service by seconds and never its data: it runs with fsync on and stops when its watchdog's input ends.
  *
- * <p>May import {@code lifecycle}.
+ * <p>May import {@code lifecycle} and {@code service}.
  */
 @NullMarked
 package io.eventhandler.postgres;

@@ -4,6 +4,8 @@ import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.event.NewEvent;
 import io.eventhandler.eventlog.append.AppendResult;
 import io.eventhandler.eventlog.append.Appender;
+import io.eventhandler.service.Memory;
+import io.eventhandler.service.SettingsReader;
 import io.eventhandler.tracing.Tracing;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.Envelope;
@@ -39,7 +41,22 @@ public final class PublishEndpoint extends Handler.Wrapper {
      * @param limits of one request
      * @param maxPendingBytes bodies that may be held at once, being read or waiting to be stored
      */
-    public record Options(PublishLimits limits, long maxPendingBytes) {}
+    public record Options(PublishLimits limits, long maxPendingBytes) {
+
+        /** Reads {@code MAX_PENDING_SIZE} and the limits of a request. */
+        public static Options read(SettingsReader in) {
+            PublishLimits limits = PublishLimits.read(in);
+            Integer pending = in.optionalSize(
+                    "MAX_PENDING_SIZE",
+                    "an eighth of the heap, at most 256MiB",
+                    "1MiB",
+                    "1GiB",
+                    "publish bodies held at once, beyond it 503");
+            return new Options(
+                    limits,
+                    pending == null ? Math.max(Memory.eighthOfHeap(256 << 20), limits.maxBodyBytes()) : pending);
+        }
+    }
 
     private final Appender appender;
     private final ActivityLog activity;

@@ -1,5 +1,7 @@
 package io.eventhandler.publish;
 
+import io.eventhandler.service.SettingsReader;
+
 /**
  * What one request may bring.
  *
@@ -8,6 +10,13 @@ package io.eventhandler.publish;
  * @param maxDepth how deep a payload may be nested
  */
 public record PublishLimits(int maxEventBytes, int maxBatchBytes, int maxDepth) {
+
+    static PublishLimits read(SettingsReader in) {
+        return new PublishLimits(
+                in.size("MAX_EVENT_SIZE", "1MiB", "1KiB", "64MiB", "the largest event: a request body with one"),
+                in.size("MAX_BATCH_SIZE", "4MiB", "1KiB", "64MiB", "the largest request body with a batch"),
+                in.integer("MAX_PAYLOAD_DEPTH", 100, 1, 1_000, "how deep a payload may be nested"));
+    }
 
     /** The largest body of any kind. */
     public int maxBodyBytes() {

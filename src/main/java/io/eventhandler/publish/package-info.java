@@ -13,7 +13,8 @@
  *
  * <p>Memory is bounded by a budget for the bodies that are being read or wait to be stored.
  *
- * <p>May import {@code event}, {@code eventlog}, {@code json}, {@code cloudevents}, {@code web} and {@code activity}.
+ * <p>May import {@code event}, {@code eventlog}, {@code json}, {@code cloudevents}, {@code web},
+ * {@code activity} and {@code service}.
  */
 @NullMarked
 package io.eventhandler.publish;

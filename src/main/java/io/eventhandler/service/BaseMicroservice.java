@@ -83,6 +83,11 @@ public abstract class BaseMicroservice implements Part {
         return name;
     }
 
+    /** What starts and stops the service's parts. */
+    protected final Lifecycle lifecycle() {
+        return lifecycle;
+    }
+
     /** Starts a part now and stops it with the service. */
     protected final <T extends Part> T start(T part) {
         return lifecycle.start(part);

@@ -1,5 +1,6 @@
 package io.eventhandler.subscribe;
 
+import io.eventhandler.service.SettingsReader;
 import java.time.Duration;
 
 /**
@@ -20,4 +21,37 @@ public record SubscriberLimits(
         long maxQueuedBytes,
         Duration pingAfter,
         Duration checkpointEvery,
-        Duration drainWindow) {}
+        Duration drainWindow) {
+
+    /** Reads what starts with {@code SUBSCRIBER_}, and the other limits and times of connections. */
+    public static SubscriberLimits read(SettingsReader in) {
+        return new SubscriberLimits(
+                in.integer(
+                        "MAX_CONNECTIONS",
+                        100_000,
+                        1,
+                        10_000_000,
+                        "WebSocket connections and event streams, beyond it 503"),
+                in.integer("MAX_SUBSCRIPTIONS", 1_000, 1, 1_000_000, "subscriptions of one connection"),
+                in.integer("SUBSCRIBER_QUEUE", 10_000, 1, 1_000_000, "events that may wait for one subscriber to read"),
+                in.size("SUBSCRIBER_QUEUE_SIZE", "8MiB", "64KiB", "1GiB", "bytes that may wait for one subscriber"),
+                in.duration(
+                        "PING_INTERVAL",
+                        "25s",
+                        "50ms",
+                        "10m",
+                        "silence after which a client is pinged; dropped after twice as long"),
+                in.duration(
+                        "CHECKPOINT_INTERVAL",
+                        "30s",
+                        "50ms",
+                        "1h",
+                        "at most so often a WebSocket client is told its position while nothing matches"),
+                in.duration(
+                        "DRAIN_WINDOW",
+                        "0s",
+                        "0s",
+                        "1h",
+                        "when the service stops: its connections are ended one by one over this time"));
+    }
+}

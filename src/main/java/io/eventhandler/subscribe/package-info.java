@@ -10,7 +10,7 @@
  * guarded by its own lock, under which nothing blocks.
  *
  * <p>May import {@code event}, {@code eventlog}, {@code fanout}, {@code feed}, {@code json}, {@code cloudevents}, {@code web},
- * {@code lifecycle} and {@code activity}.
+ * {@code lifecycle}, {@code service} and {@code activity}.
  */
 @NullMarked
 package io.eventhandler.subscribe;

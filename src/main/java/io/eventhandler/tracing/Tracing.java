@@ -2,6 +2,7 @@ package io.eventhandler.tracing;
 
 import io.eventhandler.event.Event;
 import io.eventhandler.lifecycle.Part;
+import io.eventhandler.service.SettingsReader;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.Tracer;
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class Tracing implements Part {
 
     /** The variable without which there are no traces. */
-    public static final String ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private static final String ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     /** What OpenTelemetry's own variables may change. */
     private static final Map<String, String> DEFAULTS = Map.of(
@@ -50,6 +51,23 @@ public final class Tracing implements Part {
         this.tracer = sdk == null ? null : sdk.getTracer("io.eventhandler");
     }
 
+    /** Reads the variables that start with {@code OTEL_}. */
+    public static Map<String, String> read(SettingsReader in) {
+        in.optional(
+                ENDPOINT,
+                "none: no traces",
+                "where traces are sent by OTLP over HTTP, such as http://collector:4318; other OTEL_ variables apply too",
+                Tracing::httpUrl);
+        return in.startingWith("OTEL_");
+    }
+
+    private static String httpUrl(String text) {
+        if (!text.matches("https?://[^/\\s]+(/\\S*)?")) {
+            throw new IllegalArgumentException("'%s' is not a URL such as http://collector:4318".formatted(text));
+        }
+        return text;
+    }
+
     /** Makes no spans. */
     public static Tracing off() {
         return new Tracing(null);
@@ -58,7 +76,7 @@ public final class Tracing implements Part {
     /**
      * Sends spans as OpenTelemetry's variables say.
      *
-     * @param variables those that start with {@code OTEL_}; without {@link #ENDPOINT} tracing is off
+     * @param variables those that start with {@code OTEL_}; without an endpoint tracing is off
      * @throws io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException when one of them is not valid
      */
     public static Tracing of(Map<String, String> variables) {

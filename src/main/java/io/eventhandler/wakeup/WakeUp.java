@@ -2,6 +2,7 @@ package io.eventhandler.wakeup;
 
 import io.eventhandler.lifecycle.Part;
 import io.eventhandler.postgres.DatabaseUrl;
+import io.eventhandler.service.SettingsReader;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -52,7 +53,18 @@ public final class WakeUp implements Part {
      * @param heartbeat between reads of the head that don't wait for a notification
      * @param pollInterval between reads of the head while notifications don't arrive
      */
-    public record Options(String channel, Duration heartbeat, Duration pollInterval) {}
+    public record Options(String channel, Duration heartbeat, Duration pollInterval) {
+
+        /** Reads {@code HEARTBEAT} and {@code POLL_INTERVAL}. */
+        public static Options read(SettingsReader in, String channel) {
+            return new Options(
+                    channel,
+                    in.duration(
+                            "HEARTBEAT", "5s", "100ms", "1h", "between checks of the LISTEN connection and the head"),
+                    in.duration(
+                            "POLL_INTERVAL", "200ms", "10ms", "1h", "between polls while notifications do not arrive"));
+        }
+    }
 
     private final DatabaseUrl url;
     private final String applicationName;

@@ -8,7 +8,7 @@
  * <p>On every connect: LISTEN first, then read the head, so nothing is missed in between. The driver's thread only calls
  * the listener, which must not block.
  *
- * <p>May import {@code postgres} and {@code lifecycle}.
+ * <p>May import {@code postgres}, {@code lifecycle} and {@code service}.
  */
 @NullMarked
 package io.eventhandler.wakeup;

@@ -2,6 +2,7 @@ package io.eventhandler.web;
 
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.lifecycle.Part;
+import io.eventhandler.service.SettingsReader;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
@@ -38,7 +39,30 @@ public final class WebServer implements Part {
      * @param host the address to bind
      * @param port 0 for any free one
      */
-    public record Options(String host, int port) {}
+    public record Options(String host, int port) {
+
+        /** Reads {@code HOST} and {@code PORT}. */
+        public static Options read(SettingsReader in, String defaultHost) {
+            String host = in.optional(
+                    "HOST",
+                    "127.0.0.1 with the embedded PostgreSQL, else 0.0.0.0",
+                    "the address to bind",
+                    text -> text);
+            int port = in.integer("PORT", 8080, 0, 65_535, "the port to bind, 0 for any");
+            return new Options(host == null ? defaultHost : host, port);
+        }
+
+        /** Reads {@code MANAGEMENT_PORT}; null when it is the port of {@code web}. */
+        public static @Nullable Options readManagement(SettingsReader in, Options web) {
+            Long port = in.optionalNumber(
+                    "MANAGEMENT_PORT",
+                    "PORT",
+                    0,
+                    65_535,
+                    "where /metrics is served, and /health/* too, when not on PORT; 0 for any");
+            return port == null || (port == web.port && port != 0) ? null : new Options(web.host, port.intValue());
+        }
+    }
 
     private final Javalin javalin;
     private final ActivityLog activity;

@@ -5,7 +5,7 @@
  * <p>Javalin's handlers run on virtual threads and may block. Handlers in front of Javalin run on the selectors' threads
  * and must not.
  *
- * <p>May import {@code lifecycle} and {@code activity}.
+ * <p>May import {@code lifecycle}, {@code service} and {@code activity}.
  */
 @NullMarked
 package io.eventhandler.web;

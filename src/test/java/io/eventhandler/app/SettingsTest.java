@@ -3,14 +3,19 @@ package io.eventhandler.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.eventhandler.eventlog.RecentEvents;
 import io.eventhandler.eventlog.append.Appender;
+import io.eventhandler.eventlog.read.ReplayReader;
 import io.eventhandler.eventlog.upkeep.Retention;
 import io.eventhandler.history.Exports;
+import io.eventhandler.history.HistoryEndpoint;
 import io.eventhandler.logging.LogFormat;
+import io.eventhandler.postgres.DatabaseOptions;
 import io.eventhandler.publish.PublishEndpoint;
 import io.eventhandler.publish.PublishLimits;
 import io.eventhandler.service.Environment;
 import io.eventhandler.service.InvalidSettingsException;
+import io.eventhandler.service.LogOptions;
 import io.eventhandler.service.SettingsReader;
 import io.eventhandler.subscribe.SubscriberLimits;
 import io.eventhandler.wakeup.WakeUp;
@@ -37,18 +42,13 @@ class SettingsTest {
         long eighthOfHeap = Runtime.getRuntime().maxMemory() / 8;
         assertThat(read(Map.of("LOG_FORMAT", "json")))
                 .isEqualTo(new Settings(
-                        null,
-                        null,
-                        Path.of("data/postgres"),
-                        8,
-                        Duration.ofSeconds(30),
-                        true,
+                        new DatabaseOptions(null, null, Path.of("data/postgres"), 8, true, Duration.ofSeconds(30)),
                         new WebServer.Options("127.0.0.1", 8080),
                         null,
                         new PublishEndpoint.Options(
                                 new PublishLimits(1 << 20, 4 << 20, 100), Math.clamp(eighthOfHeap, 4 << 20, 256 << 20)),
                         new Appender.Options(50_000, Duration.ofSeconds(5)),
-                        new Settings.Recent(65_536, (int) Math.min(eighthOfHeap, 64 << 20)),
+                        new RecentEvents.Options(65_536, (int) Math.min(eighthOfHeap, 64 << 20)),
                         new WakeUp.Options("eventhandler", Duration.ofSeconds(5), Duration.ofMillis(200)),
                         new SubscriberLimits(
                                 100_000,
@@ -59,23 +59,24 @@ class SettingsTest {
                                 Duration.ofSeconds(30),
                                 Duration.ZERO),
                         Duration.ZERO,
-                        4,
-                        new Settings.History(
-                                4, Duration.ofSeconds(10), new Exports.Options(8, Duration.ofMinutes(1)), null),
+                        new ReplayReader.Options(4),
+                        new HistoryEndpoint.Options(
+                                4, Duration.ofSeconds(10), new Exports.Options(8, Duration.ofMinutes(1))),
+                        null,
                         new Retention.Options(null, null, Duration.ofSeconds(30)),
                         Map.of(),
-                        Level.INFO,
-                        LogFormat.JSON));
+                        new LogOptions(Level.INFO, LogFormat.JSON)));
         assertThat(read(Map.of("DATABASE_URL", "postgres://h/d")).web().host()).isEqualTo("0.0.0.0");
     }
 
     @Test
     void theManagementPortIsOneOfItsOwnOrNone() throws InvalidSettingsException {
-        assertThat(read(Map.of("MANAGEMENT_PORT", "8081")).managementPort()).isEqualTo(8081);
-        assertThat(read(Map.of("MANAGEMENT_PORT", "8081", "PORT", "8081")).managementPort())
+        assertThat(read(Map.of("MANAGEMENT_PORT", "8081")).management())
+                .isEqualTo(new WebServer.Options("127.0.0.1", 8081));
+        assertThat(read(Map.of("MANAGEMENT_PORT", "8081", "PORT", "8081")).management())
                 .isNull();
-        assertThat(read(Map.of("MANAGEMENT_PORT", "0", "PORT", "0")).managementPort())
-                .isZero();
+        assertThat(read(Map.of("MANAGEMENT_PORT", "0", "PORT", "0")).management())
+                .isEqualTo(new WebServer.Options("127.0.0.1", 0));
     }
 
     @Test

@@ -4,6 +4,7 @@ import io.eventhandler.event.NewEvent;
 import io.eventhandler.eventlog.EventLog;
 import io.eventhandler.eventlog.RecentEvents;
 import io.eventhandler.lifecycle.Part;
+import io.eventhandler.service.SettingsReader;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,7 +39,16 @@ public final class Appender implements Part {
      * @param queueCapacity events that may wait; beyond it {@link #append} refuses at once
      * @param timeout how long a publisher waits for the database
      */
-    public record Options(int queueCapacity, Duration timeout) {}
+    public record Options(int queueCapacity, Duration timeout) {
+
+        /** Reads {@code PUBLISH_QUEUE} and {@code PUBLISH_TIMEOUT}. */
+        public static Options read(SettingsReader in) {
+            return new Options(
+                    in.integer(
+                            "PUBLISH_QUEUE", 50_000, 1, 1_000_000, "events that may wait to be stored, beyond it 503"),
+                    in.duration("PUBLISH_TIMEOUT", "5s", "100ms", "5m", "how long a publish waits for the database"));
+        }
+    }
 
     private final Options options;
     private final AppendQueue queue;

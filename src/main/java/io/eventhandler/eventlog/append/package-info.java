@@ -16,7 +16,7 @@
  * <p>The appender is safe for concurrent use. It writes from one thread and tells a batch's publishers on the executor
  * that it is given.
  *
- * <p>May import {@code event}, {@code lifecycle}, {@code eventlog} and {@code eventlog.notify}.
+ * <p>May import {@code event}, {@code lifecycle}, {@code service}, {@code eventlog} and {@code eventlog.notify}.
  */
 @NullMarked
 package io.eventhandler.eventlog.append;

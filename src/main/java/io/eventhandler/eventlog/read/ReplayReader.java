@@ -5,6 +5,7 @@ import static io.eventhandler.eventlog.jooq.Tables.EVENTS;
 import io.eventhandler.event.Event;
 import io.eventhandler.event.NamePattern;
 import io.eventhandler.eventlog.RecentEvents;
+import io.eventhandler.service.SettingsReader;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -29,6 +30,18 @@ public final class ReplayReader {
     /** Ids that are read with a condition on many names, which the index can't order. */
     private static final int WINDOW = 10_000;
 
+    /**
+     * @param maxReplays that read from the table at once
+     */
+    public record Options(int maxReplays) {
+
+        /** Reads {@code MAX_REPLAYS}. */
+        public static Options read(SettingsReader in) {
+            return new Options(in.integer(
+                    "MAX_REPLAYS", 4, 1, 1_000, "replays that read from the database at once, the others take turns"));
+        }
+    }
+
     private final History log;
     private final RecentEvents recent;
     private final Semaphore turns;
@@ -36,13 +49,12 @@ public final class ReplayReader {
     private final AtomicInteger active = new AtomicInteger();
 
     /**
-     * @param log over a pool with more connections than that
-     * @param concurrent how many may read from the table at once
+     * @param log over a pool with more connections than there may be replays
      */
-    public ReplayReader(History log, RecentEvents recent, int concurrent, MeterRegistry registry) {
+    public ReplayReader(History log, RecentEvents recent, Options options, MeterRegistry registry) {
         this.log = log;
         this.recent = recent;
-        this.turns = new Semaphore(concurrent, true);
+        this.turns = new Semaphore(options.maxReplays(), true);
         this.replays = Counter.builder("eventhandler.replays")
                 .description("Replays that were begun")
                 .register(registry);

@@ -3,12 +3,14 @@ package io.eventhandler.eventlog.upkeep;
 import io.eventhandler.eventlog.UnindexedPartitions;
 import io.eventhandler.lifecycle.Part;
 import io.eventhandler.postgres.Database;
+import io.eventhandler.service.SettingsReader;
 import java.sql.SQLException;
 import java.time.Duration;
 import org.jooq.DSLContext;
 import org.jooq.Name;
 import org.jooq.exception.DataAccessException;
 import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +44,12 @@ public final class PayloadIndex implements Part {
     private final boolean isWanted;
     private final Duration retryPause;
     private final Thread thread = Thread.ofVirtual().name("payload-index").unstarted(this::run);
+
+    /** Reads {@code PAYLOAD_INDEX}: whether payloads are to have an index, null to leave it as it is. */
+    public static @Nullable Boolean read(SettingsReader in) {
+        return in.optionalFlag(
+                "PAYLOAD_INDEX", "none: left as it is", "true makes an index for queries by payload, false drops it");
+    }
 
     /**
      * @param database with two connections at least and hours for a statement; stopped when the work is done

@@ -3,6 +3,7 @@ package io.eventhandler.eventlog.upkeep;
 import io.eventhandler.eventlog.jooq.Routines;
 import io.eventhandler.lifecycle.Part;
 import io.eventhandler.postgres.Database;
+import io.eventhandler.service.SettingsReader;
 import java.sql.SQLException;
 import java.time.Duration;
 import org.jooq.DSLContext;
@@ -49,6 +50,20 @@ public final class Retention implements Part {
      */
     public record Options(
             @Nullable Duration maxAge, @Nullable Long maxEvents, Duration interval) {
+
+        /** Reads what starts with {@code RETENTION}. */
+        public static Options read(SettingsReader in) {
+            return new Options(
+                    in.optionalDuration(
+                            "RETENTION", "none: kept for ever", "1m", "36500d", "the age at which events are removed"),
+                    in.optionalNumber(
+                            "RETENTION_EVENTS",
+                            "none: all are kept",
+                            1,
+                            1_000_000_000_000L,
+                            "about how many of the newest events are kept; none younger than a minute is removed"),
+                    in.duration("RETENTION_INTERVAL", "30s", "10ms", "1d", "between removals of old events"));
+        }
 
         /** Whether anything is ever to be removed. */
         public boolean isOn() {

@@ -4,7 +4,7 @@
  *
  * <p>Publishers and readers don't wait for it. Each part has a thread of its own.
  *
- * <p>May import {@code lifecycle}, {@code postgres} and {@code eventlog}.
+ * <p>May import {@code lifecycle}, {@code service}, {@code postgres} and {@code eventlog}.
  */
 @NullMarked
 package io.eventhandler.eventlog.upkeep;

@@ -1,0 +1,199 @@
+package io.eventhandler.app;
+
+import io.eventhandler.activity.ActivityLog;
+import io.eventhandler.docs.DocsEndpoint;
+import io.eventhandler.eventlog.EventLog;
+import io.eventhandler.eventlog.RecentEvents;
+import io.eventhandler.eventlog.append.Appender;
+import io.eventhandler.eventlog.notify.NotificationReader;
+import io.eventhandler.eventlog.read.History;
+import io.eventhandler.eventlog.read.ReplayReader;
+import io.eventhandler.eventlog.upkeep.Maintenance;
+import io.eventhandler.eventlog.upkeep.PayloadIndex;
+import io.eventhandler.eventlog.upkeep.Retention;
+import io.eventhandler.fanout.Hub;
+import io.eventhandler.history.HistoryEndpoint;
+import io.eventhandler.lifecycle.Lifecycle;
+import io.eventhandler.operations.HealthEndpoint;
+import io.eventhandler.operations.Metrics;
+import io.eventhandler.postgres.Database;
+import io.eventhandler.postgres.DatabaseUrl;
+import io.eventhandler.postgres.Schema;
+import io.eventhandler.publish.PublishEndpoint;
+import io.eventhandler.service.Health;
+import io.eventhandler.subscribe.Connections;
+import io.eventhandler.subscribe.EventStreamEndpoint;
+import io.eventhandler.subscribe.WebSocketEndpoint;
+import io.eventhandler.tail.EventTail;
+import io.eventhandler.tail.TailMetrics;
+import io.eventhandler.tracing.Tracing;
+import io.eventhandler.wakeup.WakeUp;
+import io.eventhandler.web.Endpoint;
+import io.eventhandler.web.SelectorExecutor;
+import io.eventhandler.web.WebServer;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every part of a replica, made once and started in the order in which an event meets them: publish → log → wake-up →
+ * tail → hub → subscribers. The {@link Lifecycle} that they were started in stops them.
+ */
+final class Replica {
+
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
+    private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(10);
+    private static final int APPEND_CONNECTIONS = 2; // one appends, one looks up what a broken one left behind
+
+    private static final int UPKEEP_CONNECTIONS = 2; // one holds the lock, one works
+    private static final Duration RETENTION_TIMEOUT = Duration.ofMinutes(1);
+    private static final Duration INDEX_TIMEOUT = Duration.ofHours(12); // for the index of one partition
+    private static final Duration INDEX_RETRY_PAUSE = Duration.ofSeconds(1);
+
+    private final Lifecycle lifecycle;
+    private final DatabaseUrl url;
+    private final Function<String, String> applicationName;
+    private final MeterRegistry registry;
+
+    private final HealthChecks health;
+    private final Appender appender;
+    private final PublishEndpoint publish;
+    private final WebServer web;
+    private final WebServer management;
+
+    /**
+     * Makes and starts every part.
+     *
+     * @param url of a database whose schema is up to date
+     * @param applicationName of a kind of connections, as PostgreSQL shows it; unique in the database
+     * @param liveness what {@code /health/live} says
+     * @param readiness what {@code /health/ready} says
+     */
+    Replica(
+            Settings settings,
+            DatabaseUrl url,
+            Function<String, String> applicationName,
+            Supplier<Health> liveness,
+            Supplier<Health> readiness,
+            Lifecycle lifecycle) {
+        this.lifecycle = lifecycle;
+        this.url = url;
+        this.applicationName = applicationName;
+        Metrics metrics = lifecycle.start(new Metrics());
+        registry = metrics.registry();
+        Tracing tracing = lifecycle.start(Tracing.of(settings.openTelemetry()));
+        var activity = new ActivityLog();
+        var selector = new SelectorExecutor();
+        Executor virtualThreads = Executors.newVirtualThreadPerTaskExecutor();
+
+        Database reads = start("read", settings.database().poolSize(), STATEMENT_TIMEOUT);
+        Database appends = start("append", APPEND_CONNECTIONS, STATEMENT_TIMEOUT);
+        var eventLog = new EventLog(reads);
+        startUpkeep(settings, eventLog);
+        var recent =
+                new RecentEvents(settings.recent().events(), settings.recent().bytes());
+        appender = new Appender(
+                new EventLog(appends), recent, applicationName.apply("append"), selector, settings.append(), registry);
+        publish = new PublishEndpoint(appender, activity, virtualThreads, settings.publish(), registry, tracing);
+
+        var hub = new Hub(tracing);
+        var notifications = NotificationReader.of(eventLog);
+        EventTail tail = lifecycle.start(new EventTail(eventLog, notifications, recent, hub, appender::backendPid));
+        new TailMetrics(tail).bindTo(registry);
+        @Nullable DatabaseUrl listenUrl = settings.database().listenUrl();
+        WakeUp wakeUp = lifecycle.start(new WakeUp(
+                listenUrl == null ? url : listenUrl,
+                applicationName.apply("listen"),
+                settings.wakeUp(),
+                eventLog::head,
+                tail,
+                registry));
+        health = new HealthChecks(new Schema(reads), eventLog, appender, wakeUp, tail);
+
+        var replays = new ReplayReader(new History(reads), recent, settings.replays(), registry);
+        var connections = new Connections(settings.subscribers(), registry);
+        var webSockets = new WebSocketEndpoint(hub, replays, activity, connections);
+        var streams = new EventStreamEndpoint(hub, replays, activity, connections, virtualThreads);
+        Database queries = start(
+                "history", settings.history().poolSize(), settings.history().timeout());
+        var history = new HistoryEndpoint(new History(queries), settings.history(), registry);
+
+        var healthEndpoint = new HealthEndpoint(liveness, readiness);
+        List<Endpoint> endpoints = new ArrayList<>(List.of(history, healthEndpoint, webSockets, new DocsEndpoint()));
+        WebServer.@Nullable Options ofManagement = settings.management();
+        @Nullable WebServer apart = null;
+        if (ofManagement == null) {
+            endpoints.add(metrics);
+        } else {
+            apart = lifecycle.start(new WebServer(
+                    ofManagement,
+                    activity,
+                    new SelectorExecutor(),
+                    virtualThreads,
+                    List.of(),
+                    List.of(healthEndpoint, metrics)));
+        }
+        web = lifecycle.start(new WebServer(
+                settings.web(),
+                activity,
+                selector,
+                virtualThreads,
+                List.of(webSockets.upgradeHandler(), publish, streams),
+                endpoints));
+        management = apart == null ? web : apart;
+        lifecycle.start(connections);
+        lifecycle.start(appender);
+    }
+
+    private Database start(String name, int size, Duration timeout) {
+        return lifecycle.start(database(name, size, timeout));
+    }
+
+    private Database database(String name, int size, Duration timeout) {
+        var database = new Database(url, applicationName.apply(name), size, CONNECT_TIMEOUT, timeout);
+        database.measure(registry, name);
+        return database;
+    }
+
+    /** What is done to the log in the background, as far as it is wanted. */
+    private void startUpkeep(Settings settings, EventLog eventLog) {
+        lifecycle.start(new Maintenance(eventLog, settings.retention().maxAge(), registry));
+        if (settings.retention().isOn()) {
+            Database removals = start("retention", UPKEEP_CONNECTIONS, RETENTION_TIMEOUT);
+            lifecycle.start(new Retention(removals, settings.retention()));
+        }
+        @Nullable Boolean payloadIndex = settings.payloadIndex();
+        if (payloadIndex != null) {
+            Database indexing = database("index", UPKEEP_CONNECTIONS, INDEX_TIMEOUT);
+            lifecycle.start(new PayloadIndex(indexing, payloadIndex, INDEX_RETRY_PAUSE));
+        }
+    }
+
+    HealthChecks health() {
+        return health;
+    }
+
+    Appender appender() {
+        return appender;
+    }
+
+    PublishEndpoint publish() {
+        return publish;
+    }
+
+    /** What serves clients. */
+    WebServer web() {
+        return web;
+    }
+
+    /** What serves metrics, perhaps the same. */
+    WebServer management() {
+        return management;
+    }
+}

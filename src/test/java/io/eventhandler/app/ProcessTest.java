@@ -2,11 +2,12 @@ package io.eventhandler.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.eventhandler.testing.Needs;
 import io.eventhandler.testing.ServiceProcess;
 import io.eventhandler.testing.TestDatabase;
 import io.eventhandler.testing.TestReplica;
+import io.eventhandler.testing.Tool;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
@@ -115,8 +116,8 @@ class ProcessTest {
 
     /** The programs of the README, but for the host's name. */
     @Test
+    @Needs(Tool.PYTHON)
     void thePythonProgramsWork() throws Exception {
-        assumeTrue(python("import httpx, websockets").waitFor() == 0, "python3 with httpx and websockets");
         try (TestReplica publishing = TestReplica.start(TestDatabase.create())) {
             String address = "127.0.0.1:" + publishing.service().port();
             Process subscriber = python("""
@@ -155,7 +156,7 @@ class ProcessTest {
     }
 
     private static Process python(String program) throws IOException {
-        return new ProcessBuilder("/usr/bin/python3", "-u", "-c", program)
+        return new ProcessBuilder(Tool.PYTHON.path().toString(), "-u", "-c", program)
                 .redirectErrorStream(true)
                 .start();
     }

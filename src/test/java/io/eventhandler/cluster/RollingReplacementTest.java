@@ -3,11 +3,13 @@ package io.eventhandler.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.eventhandler.testing.HaProxy;
+import io.eventhandler.testing.Needs;
 import io.eventhandler.testing.ResumingSubscribers;
 import io.eventhandler.testing.ServiceProcess;
 import io.eventhandler.testing.TestDatabase;
 import io.eventhandler.testing.TestReplica;
 import io.eventhandler.testing.TestReplica.Answer;
+import io.eventhandler.testing.Tool;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -30,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A rollout: three replicas behind HAProxy are replaced one after the other while clients publish and receive. */
+@Needs(Tool.HAPROXY)
 class RollingReplacementTest {
 
     private static final int REPLICAS = 3;

@@ -6,9 +6,11 @@ import static org.awaitility.Awaitility.await;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
 import io.eventhandler.testing.Browser;
+import io.eventhandler.testing.Needs;
 import io.eventhandler.testing.TcpProxy;
 import io.eventhandler.testing.TestDatabase;
 import io.eventhandler.testing.TestReplica;
+import io.eventhandler.testing.Tool;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The page of the documents, and server-sent events, in a browser. */
+@Needs(Tool.CHROMIUM)
 class DocsPageTest {
 
     private static TestReplica replica;

@@ -3,9 +3,11 @@ package io.eventhandler.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.eventhandler.testing.Needs;
 import io.eventhandler.testing.TestDatabase;
 import io.eventhandler.testing.TestReplica;
 import io.eventhandler.testing.TestSubscriber;
+import io.eventhandler.testing.Tool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +21,7 @@ class DatabaseConnectionTest {
     Path directory;
 
     @Test
+    @Needs(Tool.OPENSSL)
     void bothDriversConnectWithTlsAndVerifyTheServer() throws Exception {
         var postgres = new EmbeddedPostgres(directory.resolve("postgres"));
         postgres.start();
@@ -74,7 +77,7 @@ class DatabaseConnectionTest {
     /** A self-signed certificate for localhost where PostgreSQL looks for it. */
     private static void makeCertificate(Path data) throws IOException, InterruptedException {
         int status = new ProcessBuilder(
-                        "openssl",
+                        Tool.OPENSSL.path().toString(),
                         "req",
                         "-x509",
                         "-newkey",

@@ -6,18 +6,13 @@ import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.ConsoleMessage;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A headless Chromium, the one that is installed, with a page that keeps the errors of its console. For one thread. */
+/** A headless Chromium, the one that is installed ({@link Tool#CHROMIUM}), with a page that keeps the errors of its console. For one thread. */
 public final class Browser implements AutoCloseable {
-
-    private static final List<String> NAMES =
-            List.of("chromium", "chromium-browser", "google-chrome", "google-chrome-stable");
 
     private final List<String> errors = new CopyOnWriteArrayList<>();
     private final Playwright playwright;
@@ -29,7 +24,7 @@ public final class Browser implements AutoCloseable {
                 new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
         this.page = playwright
                 .chromium()
-                .launch(new BrowserType.LaunchOptions().setExecutablePath(executable()))
+                .launch(new BrowserType.LaunchOptions().setExecutablePath(Tool.CHROMIUM.path()))
                 .newPage();
         page.onConsoleMessage(this::keep);
         page.onPageError(errors::add);
@@ -39,24 +34,6 @@ public final class Browser implements AutoCloseable {
         if (message.type().equals("error") || message.type().equals("warning")) {
             errors.add(message.text());
         }
-    }
-
-    private static Path executable() {
-        for (String directory : System.getenv().getOrDefault("PATH", "").split(":", -1)) {
-            for (String name : NAMES) {
-                Path candidate = Path.of(directory, name);
-                if (Files.isExecutable(candidate)) {
-                    return candidate;
-                }
-            }
-        }
-        Path mac = Path.of("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome");
-        if (Files.isExecutable(mac)) {
-            return mac;
-        }
-        throw new IllegalStateException(
-                "no Chromium was found in PATH (%s): install one, on Debian with 'apt-get install chromium', or run .ci/run"
-                        .formatted(String.join(", ", NAMES)));
     }
 
     public Page page() {

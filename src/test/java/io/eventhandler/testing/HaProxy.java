@@ -18,18 +18,11 @@ import java.util.stream.IntStream;
 /** HAProxy in front of replicas, with the configuration that the README gives; it asks each replica whether it is ready. */
 public final class HaProxy implements AutoCloseable {
 
-    private static final Path EXECUTABLE = Path.of("/usr/sbin/haproxy");
-
     private final Process process;
     private final int port;
     private final List<Integer> replicas;
 
     public HaProxy(Path directory, List<Integer> replicas) throws IOException {
-        if (!Files.isExecutable(EXECUTABLE)) {
-            throw new IllegalStateException(
-                    "%s was not found: install it, on Debian with 'apt-get install haproxy', or run .ci/run"
-                            .formatted(EXECUTABLE));
-        }
         this.replicas = replicas;
         this.port = freePort();
         String servers = IntStream.range(0, replicas.size())
@@ -58,7 +51,7 @@ public final class HaProxy implements AutoCloseable {
                     option http-server-close
                 %s
                 """.formatted(port, servers));
-        this.process = new ProcessBuilder(EXECUTABLE.toString(), "-db", "-f", configuration.toString())
+        this.process = new ProcessBuilder(Tool.HAPROXY.path().toString(), "-db", "-f", configuration.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("haproxy.log").toFile())
                 .start();

@@ -72,5 +72,10 @@ public class HubBenchmark {
         public void flush() {
             lastId = 0;
         }
+
+        @Override
+        public void fail(Throwable cause) {
+            throw new IllegalStateException(cause);
+        }
     }
 }

@@ -106,19 +106,31 @@ public final class Hub {
         }
     }
 
-    /** Hands over events in ascending order of id. For the one publishing thread. */
+    /**
+     * Hands over events in ascending order of id, and moves the position behind each. For the one publishing thread: when
+     * it is thrown at, it goes on after the position.
+     */
     public void publish(List<Event> events) {
         lock.lock();
         try {
             for (Event event : events) {
                 publish(event);
+                position = event.id();
             }
-            moved.signalAll();
         } finally {
+            moved.signalAll();
             lock.unlock();
+            flush();
         }
+    }
+
+    private void flush() {
         for (Subscriber subscriber : toFlush) {
-            subscriber.flush();
+            try {
+                subscriber.flush();
+            } catch (RuntimeException | Error e) {
+                subscriber.fail(e);
+            }
         }
         toFlush.clear();
         delivering.forEach(Span::end);
@@ -143,6 +155,5 @@ public final class Hub {
                 selecting.get(i).offer(outbound, toFlush);
             }
         }
-        position = event.id();
     }
 }

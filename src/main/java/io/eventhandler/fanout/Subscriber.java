@@ -1,6 +1,6 @@
 package io.eventhandler.fanout;
 
-/** Takes events, in ascending order of id. Must not block and must not throw. */
+/** Takes events, in ascending order of id. Must not block. What throws is ended by {@link #fail}, and nobody else notices. */
 public interface Subscriber {
 
     /**
@@ -13,4 +13,7 @@ public interface Subscriber {
 
     /** No more events for now: what was taken should be on its way. */
     void flush();
+
+    /** An event could not be handed to it: it takes nothing more and ends. May be called under a hub's lock; must not throw. */
+    void fail(Throwable cause);
 }

@@ -34,8 +34,12 @@ final class SubscriptionList {
         for (int i = 0; i < items.size(); i++) {
             Subscription subscription = items.get(i);
             Subscriber subscriber = subscription.subscriber();
-            if (subscriber.offer(event.message(subscription.encoder()))) {
-                toFlush.add(subscriber);
+            try {
+                if (subscriber.offer(event.message(subscription.encoder()))) {
+                    toFlush.add(subscriber);
+                }
+            } catch (RuntimeException | Error e) {
+                subscriber.fail(e);
             }
         }
     }

@@ -3,6 +3,7 @@ package io.eventhandler.feed;
 import io.eventhandler.event.Event;
 import io.eventhandler.event.NamePattern;
 import io.eventhandler.eventlog.read.EventsRemovedException;
+import io.eventhandler.eventlog.read.HistoryException;
 import io.eventhandler.eventlog.read.ReplayPage;
 import io.eventhandler.eventlog.read.ReplayReader;
 import io.eventhandler.fanout.Hub;
@@ -219,7 +220,7 @@ public final class Feed {
                     }
                 } catch (EventsRemovedException e) {
                     output.removed(forgetBefore(e.earliest()), e);
-                } catch (RuntimeException e) {
+                } catch (HistoryException e) {
                     LOG.atWarn()
                             .addKeyValue("reason", String.valueOf(e.getMessage()))
                             .log("a replay could not read the log, trying again");
@@ -228,6 +229,8 @@ public final class Feed {
             }
         } catch (InterruptedException e) {
             LOG.debug("a replay was interrupted");
+        } catch (RuntimeException | Error e) {
+            output.fail(e);
         } finally {
             reader.end();
         }

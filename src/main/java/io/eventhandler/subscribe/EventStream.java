@@ -10,6 +10,7 @@ import io.eventhandler.fanout.Message;
 import io.eventhandler.fanout.Outbound;
 import io.eventhandler.feed.Feed;
 import io.eventhandler.web.HttpAnswer;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -22,13 +23,18 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.websocket.core.CloseStatus;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One client of {@code /events/stream}: server-sent events as the HTML standard has them, section 9.2. While nothing
  * matches it is sent its position as an {@code id:} without data, which a client remembers and does not show.
  */
 final class EventStream implements Connection {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EventStream.class);
 
     /** How long an ended stream has to take its end. */
     private static final Duration END_WITHIN = Duration.ofSeconds(5);
@@ -136,14 +142,20 @@ final class EventStream implements Connection {
                                 writingSinceNanos = 0;
                                 written.succeeded();
                             },
-                            failure -> {
-                                written.failed(failure);
-                                closed(failure);
-                            }));
+                            written::failed));
+        }
+
+        @Override
+        public void broken(Throwable cause) {
+            closed(cause);
         }
 
         @Override
         public void end() {
+            if (closeCode == CloseStatus.SERVER_ERROR) {
+                closed(new IOException("internal error")); // no whole answer
+                return;
+            }
             response.write(true, BufferUtil.EMPTY_BUFFER, Callback.from(() -> closed(null), EventStream.this::closed));
         }
 
@@ -151,6 +163,12 @@ final class EventStream implements Connection {
         public void overflow() {
             activity.slowConsumer(id, remote, queue.lastSentId(), queue.size(), queue.bytes());
             EventStream.this.end(WebSocketConnection.SLOW_CONSUMER, "slow consumer");
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            LOG.error("connection {} could not be sent an event and is cut", id, cause);
+            endBehindQueue(CloseStatus.SERVER_ERROR);
         }
 
         @Override
@@ -176,10 +194,14 @@ final class EventStream implements Connection {
 
     @Override
     public void end(int code, String reason) {
+        queue.close();
+        endBehindQueue(code);
+    }
+
+    private void endBehindQueue(int code) {
         if (closeCode == 0) {
             closeCode = code;
             endingSinceNanos = System.nanoTime();
-            queue.close();
             if (code == WebSocketConnection.SLOW_CONSUMER) {
                 connections.metrics().slowConsumer(transport());
             }

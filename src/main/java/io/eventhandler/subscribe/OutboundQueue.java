@@ -22,11 +22,17 @@ final class OutboundQueue implements FeedOutput {
         /** Writes them all, at least one, in this order and without blocking; completes the callback once. */
         void write(List<Message> messages, Callback callback);
 
-        /** Nothing more comes: the queue was closed, and no write is under way. Called once. */
+        /** Nothing more comes: the queue was closed or has failed, and no write is under way. Called once. */
         void end();
+
+        /** A write failed: nothing can be sent any more. */
+        void broken(Throwable cause);
 
         /** More waits than may: the client does not keep up, and gets nothing more. May be called under a hub's lock. */
         void overflow();
+
+        /** It could not be sent what it should be, and gets nothing behind what waits. May be called under a hub's lock. */
+        void failed(Throwable cause);
 
         /** The message that tells the client its position. */
         Message checkpoint(long position);
@@ -73,6 +79,16 @@ final class OutboundQueue implements FeedOutput {
         }
         sink.overflow();
         return false;
+    }
+
+    /** Takes nothing more. What waits is sent, so that a client that resumes gets as far as it can. */
+    @Override
+    public void fail(Throwable cause) {
+        synchronized (this) {
+            closed = true;
+            notifyAll();
+        }
+        sink.failed(cause);
     }
 
     /** It is told to nobody but {@link #lastSentId}. */
@@ -189,6 +205,7 @@ final class OutboundQueue implements FeedOutput {
         @Override
         protected void onCompleteFailure(Throwable cause) {
             OutboundQueue.this.close();
+            sink.broken(cause);
         }
     }
 }

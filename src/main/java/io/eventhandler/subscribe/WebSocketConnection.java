@@ -18,9 +18,13 @@ import org.eclipse.jetty.websocket.core.CoreSession;
 import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.OpCode;
 import org.eclipse.jetty.websocket.core.internal.MessageHandler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One client on {@code /ws}: its frames, its place in the log and what is on its way to it. */
 final class WebSocketConnection extends MessageHandler implements Connection {
+
+    private static final Logger LOG = LoggerFactory.getLogger(WebSocketConnection.class);
 
     /** The close code for a subscriber that does not keep up (in the range that RFC 6455 leaves to applications). */
     static final int SLOW_CONSUMER = 4008;
@@ -40,6 +44,8 @@ final class WebSocketConnection extends MessageHandler implements Connection {
 
     private volatile long lastHeardNanos = openedNanos;
     private volatile long endingSinceNanos; // 0 while it is not being ended
+    private volatile int closeCode; // set before that
+    private volatile String closeReason = "";
 
     WebSocketConnection(
             String remote,
@@ -112,13 +118,26 @@ final class WebSocketConnection extends MessageHandler implements Connection {
 
         @Override
         public void end() {
-            // The close frame is sent by the session itself.
+            long lastSentId = queue.lastSentId();
+            String reason = lastSentId == 0 ? closeReason : "%s after=%d".formatted(closeReason, lastSentId);
+            getCoreSession().close(new CloseStatus(closeCode, reason), Callback.NOOP);
+        }
+
+        @Override
+        public void broken(Throwable cause) {
+            getCoreSession().abort();
         }
 
         @Override
         public void overflow() {
             activity.slowConsumer(id, remote, queue.lastSentId(), queue.size(), queue.bytes());
             WebSocketConnection.this.end(SLOW_CONSUMER, "slow consumer");
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            LOG.error("connection {} could not be sent an event and is ended", id, cause);
+            endBehindQueue(CloseStatus.SERVER_ERROR, "internal error");
         }
 
         @Override
@@ -146,18 +165,21 @@ final class WebSocketConnection extends MessageHandler implements Connection {
 
     @Override
     public void end(int code, String reason) {
+        queue.close();
+        endBehindQueue(code, reason);
+    }
+
+    private void endBehindQueue(int code, String reason) {
         if (endingSinceNanos != 0) {
             return;
         }
+        closeCode = code;
+        closeReason = reason;
         endingSinceNanos = Math.max(1, System.nanoTime());
-        queue.close();
         if (code == SLOW_CONSUMER) {
             connections.metrics().slowConsumer(transport());
         }
-        long lastSentId = queue.lastSentId();
-        String withPosition = lastSentId == 0 ? reason : "%s after=%d".formatted(reason, lastSentId);
-        // Elsewhere: the caller may be the hub, whose lock must not meet the connection's.
-        Thread.startVirtualThread(() -> getCoreSession().close(new CloseStatus(code, withPosition), Callback.NOOP));
+        Thread.startVirtualThread(queue::flush); // elsewhere: the caller may be the hub, under its lock
     }
 
     @Override

@@ -33,7 +33,6 @@ public final class EventTail implements Part, WakeUp.HeadListener {
     private final IntSupplier ownBackend;
     private final AtomicLong head = new AtomicLong();
     private final Thread thread = Thread.ofPlatform().name("tail").unstarted(this::run);
-    private volatile long position;
     private volatile long ownHead; // the newest head that this replica itself notified; written by the wake-up alone
     private volatile @Nullable Mark mark; // a head that the position has not reached yet
     private volatile boolean overtaken; // events were removed before they were read
@@ -56,9 +55,8 @@ public final class EventTail implements Part, WakeUp.HeadListener {
 
     @Override
     public void start() {
-        position = log.head();
-        head.set(position);
-        hub.startAt(position);
+        head.set(log.head());
+        hub.startAt(head.get());
         thread.start();
     }
 
@@ -97,12 +95,12 @@ public final class EventTail implements Part, WakeUp.HeadListener {
 
     /** How many events are known of that were not handed to the hub. */
     long behindBy() {
-        return Math.max(0, head() - position);
+        return Math.max(0, head() - position());
     }
 
     /** The id of the last event that was handed to the hub. */
     public long position() {
-        return position;
+        return hub.position();
     }
 
     /** Whether it can follow the log, now or when the database is back. */
@@ -118,18 +116,19 @@ public final class EventTail implements Part, WakeUp.HeadListener {
 
     private void run() {
         while (!stopping) {
-            if (position >= head.get()) {
+            if (position() >= head.get()) {
                 LockSupport.park(this);
                 continue;
             }
             try {
-                hub.publish(next());
+                hub.publish(next(position()));
+                forgetReachedMark();
             } catch (InterruptedException e) {
                 return;
             } catch (RuntimeException e) {
                 LOG.atWarn()
                         .addKeyValue("reason", String.valueOf(e.getMessage()))
-                        .log("reading the log after {} failed, trying again", position);
+                        .log("reading the log after {} failed, trying again", position());
                 LockSupport.parkNanos(this, RETRY_PAUSE.toNanos());
             }
         }
@@ -139,13 +138,13 @@ public final class EventTail implements Part, WakeUp.HeadListener {
     private List<Event> withdraw(long notifiedHead) {
         LOG.atWarn().addKeyValue("head", notifiedHead).log("a head was notified that the log doesn't have, ignored it");
         mark = null;
-        head.compareAndSet(notifiedHead, position);
+        head.compareAndSet(notifiedHead, position());
         headIs(log.head()); // what was notified before is behind the false head, but in the log
         return List.of();
     }
 
-    /** The next events; moves the position behind them. */
-    private List<Event> next() throws InterruptedException {
+    /** The next events after the position, without a gap. */
+    private List<Event> next(long position) throws InterruptedException {
         // A notification of our own append may arrive before its answer: the ring has the events in a moment.
         if (recent.runAfter(position, 1).isEmpty() && ownHead > position) {
             recent.awaitNewest(ownHead, OWN_APPEND_WAIT);
@@ -166,12 +165,14 @@ public final class EventTail implements Part, WakeUp.HeadListener {
                 throw new IllegalStateException("event %d is missing from the log".formatted(expected));
             }
         }
-        position = expected;
+        return events;
+    }
+
+    private void forgetReachedMark() {
         Mark reached = mark;
-        if (reached != null && position >= reached.id()) {
+        if (reached != null && position() >= reached.id()) {
             mark = null;
         }
-        return events;
     }
 
     @Override

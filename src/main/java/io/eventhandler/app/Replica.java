@@ -125,27 +125,17 @@ final class Replica {
         var history = new HistoryEndpoint(new History(queries), settings.history(), registry);
 
         var healthEndpoint = new HealthEndpoint(liveness, readiness);
-        List<Endpoint> endpoints = new ArrayList<>(List.of(history, healthEndpoint, webSockets, new DocsEndpoint()));
+        List<Endpoint> endpoints =
+                new ArrayList<>(List.of(publish, webSockets, streams, history, healthEndpoint, new DocsEndpoint()));
         WebServer.@Nullable Options ofManagement = settings.management();
         @Nullable WebServer apart = null;
         if (ofManagement == null) {
             endpoints.add(metrics);
         } else {
             apart = lifecycle.start(new WebServer(
-                    ofManagement,
-                    activity,
-                    new SelectorExecutor(),
-                    virtualThreads,
-                    List.of(),
-                    List.of(healthEndpoint, metrics)));
+                    ofManagement, activity, new SelectorExecutor(), virtualThreads, List.of(healthEndpoint, metrics)));
         }
-        web = lifecycle.start(new WebServer(
-                settings.web(),
-                activity,
-                selector,
-                virtualThreads,
-                List.of(webSockets.upgradeHandler(), publish, streams),
-                endpoints));
+        web = lifecycle.start(new WebServer(settings.web(), activity, selector, virtualThreads, endpoints));
         management = apart == null ? web : apart;
         lifecycle.start(connections);
         lifecycle.start(appender);

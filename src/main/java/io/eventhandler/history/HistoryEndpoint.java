@@ -13,8 +13,8 @@ import io.eventhandler.web.Accept;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.Envelope;
-import io.eventhandler.web.WebServer;
-import io.javalin.config.RoutesConfig;
+import io.eventhandler.web.HttpAnswer;
+import io.eventhandler.web.Routes;
 import io.javalin.http.Context;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
@@ -54,7 +54,7 @@ public final class HistoryEndpoint implements Endpoint {
     }
 
     @Override
-    public void addTo(RoutesConfig routes) {
+    public void addTo(Routes routes) {
         routes.get("/events", this::list);
         routes.get("/events/{id}", this::one);
     }
@@ -95,7 +95,7 @@ public final class HistoryEndpoint implements Endpoint {
 
     private void list(Context context) {
         String type = Accept.choose(
-                context.header("Accept"), WebServer.JSON, CloudEventJson.BATCH_MEDIA_TYPE, Exports.MEDIA_TYPE);
+                context.header("Accept"), HttpAnswer.JSON, CloudEventJson.BATCH_MEDIA_TYPE, Exports.MEDIA_TYPE);
         if (type.equals(Exports.MEDIA_TYPE)) {
             measure(HistoryMetrics.Kind.EXPORT, () -> exports.stream(context, HistoryParameters.read(context, true)));
         } else {
@@ -120,7 +120,7 @@ public final class HistoryEndpoint implements Endpoint {
     }
 
     private static void write(Event event, String type, JsonWriter json) {
-        if (type.equals(WebServer.JSON)) {
+        if (type.equals(HttpAnswer.JSON)) {
             EventJson.write(event, json);
         } else {
             CloudEventJson.write(event, json);
@@ -129,7 +129,7 @@ public final class HistoryEndpoint implements Endpoint {
 
     /** Plain events are in the envelope, CloudEvents stand for themselves. */
     private static void answer(Context context, String type, JsonWriter data) {
-        byte[] body = type.equals(WebServer.JSON) ? Envelope.ok("success", data.toString()) : data.toBytes();
+        byte[] body = type.equals(HttpAnswer.JSON) ? Envelope.ok("success", data.toString()) : data.toBytes();
         context.header("Vary", "Accept").contentType(type).result(body);
     }
 
@@ -149,7 +149,7 @@ public final class HistoryEndpoint implements Endpoint {
         if (event == null) {
             throw new ApiException(404, "there is no event %d".formatted(id));
         }
-        String type = Accept.choose(context.header("Accept"), WebServer.JSON, CloudEventJson.MEDIA_TYPE);
+        String type = Accept.choose(context.header("Accept"), HttpAnswer.JSON, CloudEventJson.MEDIA_TYPE);
         var data = new JsonWriter();
         write(event, type, data);
         answer(context, type, data);

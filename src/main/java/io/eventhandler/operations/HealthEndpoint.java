@@ -4,8 +4,8 @@ import io.eventhandler.json.JsonWriter;
 import io.eventhandler.service.Health;
 import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.Envelope;
-import io.eventhandler.web.WebServer;
-import io.javalin.config.RoutesConfig;
+import io.eventhandler.web.HttpAnswer;
+import io.eventhandler.web.Routes;
 import io.javalin.http.Context;
 import java.util.Map;
 import java.util.TreeMap;
@@ -27,7 +27,7 @@ public final class HealthEndpoint implements Endpoint {
     }
 
     @Override
-    public void addTo(RoutesConfig routes) {
+    public void addTo(Routes routes) {
         routes.get("/health/live", context -> answer(context, liveness.get(), "alive"));
         routes.get("/health/ready", context -> answer(context, readiness.get(), "ready"));
     }
@@ -42,7 +42,7 @@ public final class HealthEndpoint implements Endpoint {
         }
         String data = checks.raw("}").toString();
         context.status(health.ready() ? 200 : 503)
-                .contentType(WebServer.JSON)
+                .contentType(HttpAnswer.JSON)
                 .result(health.ready() ? Envelope.ok(state, data) : Envelope.error("not " + state, data));
     }
 }

@@ -2,7 +2,7 @@ package io.eventhandler.operations;
 
 import io.eventhandler.lifecycle.Part;
 import io.eventhandler.web.Endpoint;
-import io.javalin.config.RoutesConfig;
+import io.eventhandler.web.Routes;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
@@ -73,7 +73,7 @@ public final class Metrics implements Endpoint, Part {
     }
 
     @Override
-    public void addTo(RoutesConfig routes) {
+    public void addTo(Routes routes) {
         routes.get(
                 "/metrics", context -> context.contentType(PROMETHEUS_TEXT).result(registry.scrape(PROMETHEUS_TEXT)));
     }

@@ -4,7 +4,7 @@ import io.eventhandler.cloudevents.CloudEventAttributes;
 import io.eventhandler.event.NewEvent;
 import io.eventhandler.json.JsonInput;
 import io.eventhandler.json.JsonWriter;
-import io.eventhandler.web.WebServer;
+import io.eventhandler.web.HttpAnswer;
 import java.nio.charset.StandardCharsets;
 import org.eclipse.jetty.http.HttpFields;
 import org.jspecify.annotations.Nullable;
@@ -90,7 +90,7 @@ final class CloudEventReader {
                 keep(CloudEventAttributes.METADATA_PREFIX + name, value);
             }
             case CloudEventAttributes.CONTENT_TYPE -> {
-                if (!value.equals(WebServer.JSON)) {
+                if (!value.equals(HttpAnswer.JSON)) {
                     keep(CloudEventAttributes.METADATA_PREFIX + name, value);
                 }
             }

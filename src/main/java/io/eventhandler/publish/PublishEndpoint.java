@@ -8,9 +8,11 @@ import io.eventhandler.service.Memory;
 import io.eventhandler.service.SettingsReader;
 import io.eventhandler.tracing.Tracing;
 import io.eventhandler.web.ApiException;
+import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.Envelope;
 import io.eventhandler.web.HttpAnswer;
 import io.eventhandler.web.RequestBody;
+import io.eventhandler.web.Routes;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.Collections;
@@ -19,16 +21,15 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
-import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * Answers {@code POST /publish} without blocking a thread; passes other paths on. 200 means: committed to PostgreSQL,
- * together with the notification.
+ * Answers {@code POST /publish} without blocking a thread. 200 means: committed to PostgreSQL, together with the
+ * notification.
  */
-public final class PublishEndpoint extends Handler.Wrapper {
+public final class PublishEndpoint implements Endpoint {
 
     private static final String PATH = "/publish";
 
@@ -103,12 +104,11 @@ public final class PublishEndpoint extends Handler.Wrapper {
     }
 
     @Override
-    public boolean handle(Request request, Response response, Callback callback) throws Exception {
-        if (!PATH.equals(Request.getPathInContext(request))) {
-            return super.handle(request, response, callback);
-        }
-        new Publish(request, response, callback).start();
-        return true;
+    public void addTo(Routes routes) {
+        routes.direct(HttpMethod.POST, PATH, (request, response, callback) -> {
+            new Publish(request, response, callback).start();
+            return true;
+        });
     }
 
     /** One request, from its headers to its answer. */
@@ -136,11 +136,6 @@ public final class PublishEndpoint extends Handler.Wrapper {
             }
             if (refusing) {
                 refuseUnread("not stored: the service is stopping");
-                return;
-            }
-            if (!HttpMethod.POST.is(request.getMethod())) {
-                response.getHeaders().put(HttpHeader.ALLOW, HttpMethod.POST.asString());
-                refuse(new ApiException(405, "%s does not take %s".formatted(PATH, request.getMethod())));
                 return;
             }
             try {
@@ -299,14 +294,7 @@ public final class PublishEndpoint extends Handler.Wrapper {
 
         private void refuse(ApiException error, PublishMetrics.Outcome outcome) {
             budget.giveBack(reserved);
-            HttpAnswer.error(response, this, error);
-            activity.rejected(
-                    error.status(),
-                    error.getMessage(),
-                    request.getMethod(),
-                    PATH,
-                    startNanos,
-                    HttpAnswer.remote(request));
+            HttpAnswer.error(request, response, this, error, activity);
             metrics.answered(outcome, startNanos);
             trace.refused(error.status(), error.getMessage());
         }

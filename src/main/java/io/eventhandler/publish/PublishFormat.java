@@ -4,8 +4,8 @@ import io.eventhandler.cloudevents.CloudEventJson;
 import io.eventhandler.event.NewEvent;
 import io.eventhandler.json.JsonInput;
 import io.eventhandler.web.ApiException;
+import io.eventhandler.web.HttpAnswer;
 import io.eventhandler.web.MediaType;
-import io.eventhandler.web.WebServer;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +36,7 @@ enum PublishFormat {
      */
     static PublishFormat of(HttpFields headers) {
         String contentType = headers.get(HttpHeader.CONTENT_TYPE);
-        if (contentType == null || contentType.equals(WebServer.JSON)) {
+        if (contentType == null || contentType.equals(HttpAnswer.JSON)) {
             return isBinary(headers) ? CLOUD_EVENT_BINARY : JSON;
         }
         MediaType type = MediaType.of(contentType);
@@ -66,7 +66,7 @@ enum PublishFormat {
     }
 
     private static PublishFormat plain(MediaType type) {
-        if (!type.name().equals(WebServer.JSON)) {
+        if (!type.name().equals(HttpAnswer.JSON)) {
             throw new ApiException(
                     415,
                     "Content-Type must be application/json, or %s or %s for CloudEvents, this one is '%s'"

@@ -85,11 +85,16 @@ final class EventStream implements Connection {
         request.addFailureListener(this::closed);
     }
 
-    void open(EventStreamRequest wanted) {
+    /** Begins an answer that is a stream. */
+    static void putHeaders(Response response) {
         response.setStatus(200);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/event-stream");
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-cache");
         response.getHeaders().put("X-Accel-Buffering", "no"); // nginx would hold events back
+    }
+
+    void open(EventStreamRequest wanted) {
+        putHeaders(response);
         activity.connected(id, remote);
         connections.add(this);
         int retry = ThreadLocalRandom.current().nextInt(MIN_RETRY_MILLIS, MAX_RETRY_MILLIS);

@@ -7,18 +7,19 @@ import io.eventhandler.eventlog.read.HistoryException;
 import io.eventhandler.eventlog.read.ReplayReader;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.web.ApiException;
+import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.HttpAnswer;
+import io.eventhandler.web.Routes;
 import java.util.concurrent.Executor;
-import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
-import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
-/** Answers {@code GET /events/stream} with a stream of server-sent events; passes other paths on. Thread-safe. */
-public final class EventStreamEndpoint extends Handler.Wrapper {
+/** Answers {@code GET /events/stream} with a stream of server-sent events. Thread-safe. */
+public final class EventStreamEndpoint implements Endpoint {
 
     private static final String PATH = "/events/stream";
 
@@ -41,13 +42,18 @@ public final class EventStreamEndpoint extends Handler.Wrapper {
     }
 
     @Override
-    public boolean handle(Request request, Response response, Callback callback) throws Exception {
-        if (!PATH.equals(Request.getPathInContext(request))) {
-            return super.handle(request, response, callback);
-        }
-        long startNanos = System.nanoTime();
+    public void addTo(Routes routes) {
+        routes.direct(HttpMethod.GET, PATH, this::answer);
+    }
+
+    private boolean answer(Request request, Response response, Callback callback) {
         try {
-            EventStreamRequest wanted = read(request, response);
+            EventStreamRequest wanted = read(request);
+            if (HttpMethod.HEAD.is(request.getMethod())) {
+                EventStream.putHeaders(response);
+                response.write(true, BufferUtil.EMPTY_BUFFER, callback);
+                return true;
+            }
             Long after = wanted.after();
             if (after == null || reader.isRecent(after, hub.position())) {
                 open(request, response, callback, wanted);
@@ -57,21 +63,17 @@ public final class EventStreamEndpoint extends Handler.Wrapper {
                         check(after);
                         open(request, response, callback, wanted);
                     } catch (ApiException e) {
-                        refuse(request, response, callback, e, startNanos);
+                        refuse(request, response, callback, e);
                     }
                 });
             }
         } catch (ApiException e) {
-            refuse(request, response, callback, e, startNanos);
+            refuse(request, response, callback, e);
         }
         return true;
     }
 
-    private EventStreamRequest read(Request request, Response response) {
-        if (!HttpMethod.GET.is(request.getMethod())) {
-            response.getHeaders().put(HttpHeader.ALLOW, HttpMethod.GET.asString());
-            throw new ApiException(405, "%s does not take %s".formatted(PATH, request.getMethod()));
-        }
+    private EventStreamRequest read(Request request) {
         @Nullable ApiException refusal = connections.refusal();
         if (refusal != null) {
             throw refusal;
@@ -98,9 +100,7 @@ public final class EventStreamEndpoint extends Handler.Wrapper {
         new EventStream(request, response, callback, hub, reader, activity, connections).open(wanted);
     }
 
-    private void refuse(Request request, Response response, Callback callback, ApiException error, long startNanos) {
-        HttpAnswer.error(response, callback, error);
-        activity.rejected(
-                error.status(), error.getMessage(), request.getMethod(), PATH, startNanos, HttpAnswer.remote(request));
+    private void refuse(Request request, Response response, Callback callback, ApiException error) {
+        HttpAnswer.error(request, response, callback, error, activity);
     }
 }

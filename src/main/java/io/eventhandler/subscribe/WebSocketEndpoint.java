@@ -6,9 +6,13 @@ import io.eventhandler.fanout.Hub;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.HttpAnswer;
-import io.javalin.config.RoutesConfig;
+import io.eventhandler.web.Routes;
 import java.time.Duration;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.core.Configuration;
 import org.eclipse.jetty.websocket.core.FrameHandler;
@@ -23,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class WebSocketEndpoint implements WebSocketNegotiator, Endpoint {
 
     private static final String PATH = "/ws";
+    private static final String VERSION = "13"; // the only one that a standard has
 
     /** The subprotocol of CloudEvents as JSON (their WebSockets protocol binding, section 1.5). */
     private static final String CLOUD_EVENTS = "cloudevents.json";
@@ -42,22 +47,29 @@ public final class WebSocketEndpoint implements WebSocketNegotiator, Endpoint {
         this.connections = connections;
     }
 
-    /** The handler that takes the upgrade requests for {@link #PATH} and passes everything else on. */
-    public Handler.Wrapper upgradeHandler() {
+    @Override
+    public void addTo(Routes routes) {
         var components = new WebSocketComponents();
         // A compressed frame is another one for each connection: an event could not be encoded once for all.
         components.getExtensionRegistry().unregister("permessage-deflate");
         var handler = new WebSocketUpgradeHandler(components);
         handler.addMapping(PATH, this);
-        return handler;
+        handler.setHandler(new NoUpgrade());
+        routes.direct(HttpMethod.GET, PATH, handler);
     }
 
-    /** Says what the path is to whoever asks without an upgrade. */
-    @Override
-    public void addTo(RoutesConfig routes) {
-        routes.get(PATH, context -> {
-            throw new ApiException(426, "/ws speaks WebSocket: send an upgrade request");
-        });
+    /** Says what the path is to whoever asks without an upgrade, or for another version (RFC 6455, section 4.4). */
+    private final class NoUpgrade extends Handler.Abstract.NonBlocking {
+
+        @Override
+        public boolean handle(Request request, Response response, Callback callback) {
+            var error = new ApiException(426, "/ws speaks WebSocket: send an upgrade request for version " + VERSION)
+                    .with(HttpHeader.UPGRADE, "websocket")
+                    .with(HttpHeader.CONNECTION, "Upgrade")
+                    .with(HttpHeader.SEC_WEBSOCKET_VERSION, VERSION);
+            HttpAnswer.error(request, response, callback, error, activity);
+            return true;
+        }
     }
 
     @Override
@@ -65,7 +77,7 @@ public final class WebSocketEndpoint implements WebSocketNegotiator, Endpoint {
             ServerUpgradeRequest request, ServerUpgradeResponse response, Callback callback) {
         ApiException refusal = connections.refusal();
         if (refusal != null) {
-            HttpAnswer.error(response, callback, refusal);
+            HttpAnswer.error(request, response, callback, refusal, activity);
             return null;
         }
         return new WebSocketConnection(

@@ -1,7 +1,9 @@
 package io.eventhandler.web;
 
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.eclipse.jetty.http.HttpHeader;
 
 /** A request that is answered with an error in the envelope; nothing was stored unless the message says otherwise. */
 public final class ApiException extends RuntimeException {
@@ -9,22 +11,28 @@ public final class ApiException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final int status;
-    private final transient @Nullable Duration retryAfter;
+    private final transient Map<String, String> headers = new LinkedHashMap<>();
 
     /**
      * @param message says what is wrong, where, and what is accepted
      */
     public ApiException(int status, String message) {
-        this(status, message, null);
+        super(message, null, false, false);
+        this.status = status;
     }
 
     /**
-     * @param retryAfter when the same request may succeed, null for never
+     * @param retryAfter when the same request may succeed
      */
-    public ApiException(int status, String message, @Nullable Duration retryAfter) {
-        super(message, null, false, false);
-        this.status = status;
-        this.retryAfter = retryAfter;
+    public ApiException(int status, String message, Duration retryAfter) {
+        this(status, message);
+        with(HttpHeader.RETRY_AFTER, String.valueOf(retryAfter.toSeconds()));
+    }
+
+    /** Its answer also has this header. */
+    public ApiException with(HttpHeader header, String value) {
+        headers.put(header.asString(), value);
+        return this;
     }
 
     /** Well-formed, but invalid. */
@@ -41,8 +49,14 @@ public final class ApiException extends RuntimeException {
         return status;
     }
 
-    public @Nullable Duration retryAfter() {
-        return retryAfter;
+    /** The headers of its answer, besides those of every error. */
+    Map<String, String> headers() {
+        return headers;
+    }
+
+    /** The content of its answer. */
+    byte[] content() {
+        return Envelope.error(getMessage());
     }
 
     @Override

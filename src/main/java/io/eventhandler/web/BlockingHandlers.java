@@ -14,7 +14,8 @@ final class BlockingHandlers extends Handler.Wrapper {
 
     private final Executor threads;
 
-    BlockingHandlers(Executor threads) {
+    BlockingHandlers(Executor threads, Handler inside) {
+        super(inside);
         this.threads = threads;
     }
 
@@ -30,7 +31,7 @@ final class BlockingHandlers extends Handler.Wrapper {
                 if (!super.handle(request, response, callback)) {
                     Response.writeError(request, response, callback, 404);
                 }
-            } catch (Exception e) {
+            } catch (Throwable e) {
                 Response.writeError(request, response, callback, e);
             }
         });

@@ -15,7 +15,7 @@ final class ErrorPages extends ErrorHandler {
     public boolean handle(Request request, Response response, Callback callback) {
         int status = response.getStatus();
         Object message = request.getAttribute(ERROR_MESSAGE);
-        response.getHeaders().put(HttpHeader.CONTENT_TYPE, WebServer.JSON);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, HttpAnswer.JSON);
         response.write(true, ByteBuffer.wrap(body(status, message)), callback);
         return true;
     }

@@ -1,18 +1,24 @@
 package io.eventhandler.web;
 
+import io.eventhandler.activity.ActivityLog;
+import io.eventhandler.json.Excerpt;
 import java.nio.ByteBuffer;
-import java.time.Duration;
+import java.util.Collection;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 
 /** Answers requests that Jetty hands over without Javalin: without blocking, in one write. */
 public final class HttpAnswer {
 
-    private static final HttpField JSON = new PreEncodedHttpField(HttpHeader.CONTENT_TYPE, WebServer.JSON);
+    /** The content type of JSON. */
+    public static final String JSON = "application/json";
+
+    private static final HttpField JSON_FIELD = new PreEncodedHttpField(HttpHeader.CONTENT_TYPE, JSON);
     private static final String REMOTE = HttpAnswer.class.getName() + ".remote";
 
     private HttpAnswer() {}
@@ -20,19 +26,35 @@ public final class HttpAnswer {
     /** Answers 200 with this body, after the headers that were put before. */
     public static void ok(Response response, Callback callback, byte[] body) {
         response.setStatus(200);
-        response.getHeaders().put(JSON);
+        response.getHeaders().put(JSON_FIELD);
         response.write(true, ByteBuffer.wrap(body), callback);
     }
 
-    /** Answers with this error in the envelope. */
-    public static void error(Response response, Callback callback, ApiException error) {
-        Duration retryAfter = error.retryAfter();
-        if (retryAfter != null) {
-            response.getHeaders().put(HttpHeader.RETRY_AFTER, retryAfter.toSeconds());
-        }
+    /** Answers with this error in the envelope, and logs it. */
+    public static void error(
+            Request request, Response response, Callback callback, ApiException error, ActivityLog activity) {
+        error.headers().forEach(response.getHeaders()::put);
         response.setStatus(error.status());
-        response.getHeaders().put(JSON);
-        response.write(true, ByteBuffer.wrap(Envelope.error(error.getMessage())), callback);
+        response.getHeaders().put(JSON_FIELD);
+        log(request, error, activity);
+        response.write(true, ByteBuffer.wrap(error.content()), callback);
+    }
+
+    static void log(Request request, ApiException error, ActivityLog activity) {
+        activity.rejected(
+                error.status(),
+                error.getMessage(),
+                Excerpt.of(request.getMethod()),
+                Excerpt.of(request.getHttpURI().getCanonicalPath()),
+                request.getHeadersNanoTime(),
+                remote(request));
+    }
+
+    /** Answers 204 with the methods that there are. */
+    static void options(Response response, Callback callback, Collection<String> methods) {
+        response.setStatus(204);
+        response.getHeaders().put(HttpHeader.ALLOW, String.join(", ", methods));
+        response.write(true, BufferUtil.EMPTY_BUFFER, callback);
     }
 
     /** The client's address and port, worked out once per connection. */

@@ -5,31 +5,29 @@ import io.eventhandler.lifecycle.Part;
 import io.eventhandler.service.SettingsReader;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
-import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
-import io.javalin.http.HttpResponseException;
-import java.time.Duration;
+import io.javalin.http.servlet.JavalinServlet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Executor;
-import java.util.stream.Collectors;
+import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The HTTP server: Javalin's routes, behind those Jetty handlers that need no thread of their own. Thread-safe. */
+/** The HTTP server: Jetty, which answers what needs no thread of its own, and Javalin's routes behind it. Thread-safe. */
 public final class WebServer implements Part {
 
-    /** The content type of every answer. */
-    public static final String JSON = "application/json";
-
     private static final Logger LOG = LoggerFactory.getLogger(WebServer.class);
-    private static final String START_NANOS = WebServer.class.getName() + ".start";
     private static final int MAX_PLATFORM_THREADS = 32;
 
     /** Connections that may wait to be accepted: a rollout makes every client reconnect at once. */
@@ -64,126 +62,105 @@ public final class WebServer implements Part {
         }
     }
 
-    private final Javalin javalin;
     private final ActivityLog activity;
     private final SelectorExecutor selector;
-    private final Executor virtualThreads;
+    private final Server server;
+    private final ServerConnector connector;
+    private final Routes routes;
 
     /**
      * @param selector gets tasks for this server's selector
      * @param virtualThreads where handlers may block
-     * @param nonBlocking see every request first, in this order, on the selectors' threads
-     * @param endpoints answer what these pass on, on virtual threads
      */
     public WebServer(
             Options options,
             ActivityLog activity,
             SelectorExecutor selector,
             Executor virtualThreads,
-            List<Handler.Wrapper> nonBlocking,
             List<Endpoint> endpoints) {
         this.activity = activity;
         this.selector = selector;
-        this.virtualThreads = virtualThreads;
-        this.javalin = Javalin.create(config -> configure(config, options, nonBlocking, endpoints));
-    }
-
-    private void configure(
-            JavalinConfig config, Options options, List<Handler.Wrapper> nonBlocking, List<Endpoint> endpoints) {
-        config.startup.showJavalinBanner = false;
-        config.startup.showOldJavalinVersionWarning = false;
-        config.startup.startupWatcherEnabled = false;
-        config.http.prefer405over404 = true;
-        config.http.compressionStrategy = CompressionStrategy.NONE;
+        Javalin javalin = javalin();
+        routes = new Routes(javalin.unsafe.routes);
+        endpoints.forEach(endpoint -> endpoint.addTo(routes));
         var threads = new QueuedThreadPool(MAX_PLATFORM_THREADS, 4);
         threads.setName("http");
-        config.jetty.threadPool = threads;
-        config.jetty.addConnector((server, http) -> {
-            var connector = new ServerConnector(
-                    server, selector.orElse(threads), null, null, -1, -1, new HttpConnectionFactory(http));
-            connector.setHost(options.host());
-            connector.setPort(options.port());
-            connector.setAcceptQueueSize(ACCEPT_QUEUE);
-            return connector;
-        });
-        config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
-        config.jetty.modifyServer(server -> {
-            server.setErrorHandler(new ErrorPages());
-            Handler.Wrapper first = new BlockingHandlers(virtualThreads); // Javalin puts its own into this one
-            for (Handler.Wrapper handler : nonBlocking.reversed()) {
-                handler.setHandler(first);
-                first = handler;
-            }
-            server.setHandler(first);
-            server.setStopTimeout(0);
-        });
-        config.jetty.modifyServletContextHandler(context -> context.setErrorHandler(new ErrorPages()));
-
-        config.routes.before(context -> context.attribute(START_NANOS, System.nanoTime()));
-        config.routes.exception(ApiException.class, this::answer);
-        config.routes.exception(HttpResponseException.class, (e, context) -> answer(translate(e, context), context));
-        config.routes.exception(Exception.class, (e, context) -> {
-            LOG.error("{} {} failed", context.method(), context.path(), e);
-            answer(new ApiException(500, "internal error, see the service's log"), context);
-        });
-        endpoints.forEach(endpoint -> endpoint.addTo(config.routes));
+        server = new Server(threads);
+        connector = connector(options, threads);
+        server.addConnector(connector);
+        server.setErrorHandler(new ErrorPages());
+        server.setHandler(new Router(routes, new BlockingHandlers(virtualThreads, servlet(javalin)), activity));
+        server.setStopTimeout(0);
     }
 
-    private static ApiException translate(HttpResponseException e, Context context) {
-        return switch (e.getStatus()) {
-            case 404 -> new ApiException(404, "there is nothing at " + context.path());
-            case 405 -> new ApiException(405, "%s does not take %s".formatted(context.path(), context.method()));
-            default -> new ApiException(e.getStatus(), String.valueOf(e.getMessage()));
-        };
+    /** Javalin as a servlet: its own server would keep a session for whoever asks for one. */
+    private Javalin javalin() {
+        return Javalin.create(config -> {
+            config.startup.showJavalinBanner = false;
+            config.startup.showOldJavalinVersionWarning = false;
+            config.startup.startupWatcherEnabled = false;
+            config.http.compressionStrategy = CompressionStrategy.NONE;
+            config.routes.exception(ApiException.class, this::answer);
+            config.routes.exception(Exception.class, (e, context) -> {
+                LOG.error("{} {} failed", context.method(), context.path(), e);
+                answer(new ApiException(500, "internal error, see the service's log"), context);
+            });
+        });
+    }
+
+    private static Handler servlet(Javalin javalin) {
+        var context = new ServletContextHandler(ServletContextHandler.NO_SESSIONS);
+        context.addServlet(new ServletHolder(new JavalinServlet(javalin.unsafe)), "/*");
+        context.setErrorHandler(new ErrorPages());
+        return context;
+    }
+
+    private ServerConnector connector(Options options, Executor threads) {
+        var http = new HttpConfiguration();
+        http.setSendServerVersion(false);
+        var connector = new ServerConnector(
+                server, selector.orElse(threads), null, null, -1, -1, new HttpConnectionFactory(http));
+        connector.setHost(options.host());
+        connector.setPort(options.port());
+        connector.setAcceptQueueSize(ACCEPT_QUEUE);
+        return connector;
     }
 
     private void answer(ApiException e, Context context) {
-        Duration retryAfter = e.retryAfter();
-        if (retryAfter != null) {
-            context.header("Retry-After", String.valueOf(retryAfter.toSeconds()));
-        }
-        context.status(e.status()).contentType(JSON).result(Envelope.error(e.getMessage()));
-        activity.rejected(
-                e.status(),
-                e.getMessage(),
-                context.method().name(),
-                context.path(),
-                startNanos(context),
-                remote(context));
-    }
-
-    private static long startNanos(Context context) {
-        @Nullable Long start = context.attribute(START_NANOS);
-        return start == null ? System.nanoTime() : start;
-    }
-
-    private static String remote(Context context) {
-        return context.req().getRemoteAddr() + ":" + context.req().getRemotePort();
+        e.headers().forEach(context::header);
+        context.status(e.status()).contentType(HttpAnswer.JSON).result(e.content());
+        HttpAnswer.log(ServletContextRequest.getServletContextRequest(context.req()), e, activity);
     }
 
     @Override
     public void start() {
-        javalin.start();
-        selector.attach((ServerConnector) javalin.jettyServer().server().getConnectors()[0]);
+        try {
+            server.start();
+        } catch (Exception e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+        selector.attach(connector);
     }
 
     /** The port that it listens on, once started. */
     public int port() {
-        return javalin.port();
+        return connector.getLocalPort();
     }
 
-    /** The endpoints' routes, each as its method and its path, such as {@code GET /events/{id}}. */
+    /** What the endpoints answer, each as its method and its path, such as {@code GET /events/{id}}. */
     public Set<String> routes() {
-        return javalin.unsafe.internalRouter.allHttpHandlers().stream()
-                .map(parsed -> parsed.endpoint)
-                .filter(endpoint -> endpoint.method.isHttpMethod())
-                .map(endpoint -> endpoint.method + " " + endpoint.path)
-                .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> all = new TreeSet<>();
+        routes.all().forEach(route -> all.add(route.methods().getFirst() + " " + route.path()));
+        return all;
     }
 
     @Override
     public void stop() {
         selector.detach();
-        javalin.stop();
+        try {
+            server.stop();
+        } catch (Exception e) {
+            LOG.warn("the HTTP server did not stop cleanly", e);
+        }
     }
 }

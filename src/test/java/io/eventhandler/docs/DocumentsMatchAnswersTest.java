@@ -47,7 +47,7 @@ class DocumentsMatchAnswersTest {
             Set.of("date", "content-type", "content-length", "transfer-encoding", "connection");
 
     /** Statuses that any operation may answer, described together. */
-    private static final Set<Integer> OTHER = Set.of(400, 404, 405, 431, 500);
+    private static final Set<Integer> OTHER = Set.of(400, 404, 405, 414, 431, 500, 501, 505);
 
     private static final Set<String> PROVOKED = new ConcurrentSkipListSet<>();
 

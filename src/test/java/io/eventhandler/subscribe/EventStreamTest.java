@@ -141,7 +141,7 @@ class EventStreamTest {
         Answer answer = TestReplica.send(
                 HttpRequest.newBuilder(replica.uri("/events/stream")).POST(HttpRequest.BodyPublishers.ofString("{}")));
         assertThat(answer.status()).isEqualTo(405);
-        assertThat(answer.header("Allow")).isEqualTo("GET");
+        assertThat(answer.header("Allow")).isEqualTo("GET, HEAD, OPTIONS");
     }
 
     @Test

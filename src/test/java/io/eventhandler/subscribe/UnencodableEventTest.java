@@ -89,8 +89,7 @@ class UnencodableEventTest {
                 activity,
                 new SelectorExecutor(),
                 virtualThreads,
-                List.of(webSockets.upgradeHandler(), streams),
-                List.of(webSockets));
+                List.of(webSockets, streams));
         web.start();
         connections.start();
         URI uri = URI.create("http://127.0.0.1:%d/events/stream".formatted(web.port()));

@@ -189,7 +189,7 @@ class WebSocketTest {
     void theUpgradePathSaysWhatItIsToOthers() {
         var answer = replica.get("/ws");
         assertThat(answer.status()).isEqualTo(426);
-        assertThat(answer.message()).isEqualTo("/ws speaks WebSocket: send an upgrade request");
+        assertThat(answer.message()).isEqualTo("/ws speaks WebSocket: send an upgrade request for version 13");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.eventhandler.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.eventhandler.testing.TestDatabase;
 import io.eventhandler.testing.TestReplica;
@@ -83,7 +84,7 @@ class WebServerTest {
     void healthSaysWhatItChecked() {
         assertThat(replica.get("/health/live").body())
                 .isEqualTo("{\"status\":\"ok\",\"message\":\"alive\",\"data\":{\"appender\":\"ok\",\"tail\":\"ok\"}}");
-        assertThat(replica.get("/health/ready").body()).isEqualTo("""
-                        {"status":"ok","message":"ready","data":{"append":"ok","database":"ok","schema":"ok","service":"ok","tail":"ok","wakeup":"ok: listening"}}""");
+        await().untilAsserted(() -> assertThat(replica.get("/health/ready").body()).isEqualTo("""
+                        {"status":"ok","message":"ready","data":{"append":"ok","database":"ok","schema":"ok","service":"ok","tail":"ok","wakeup":"ok: listening"}}"""));
     }
 }

@@ -1,0 +1,43 @@
+package io.eventhandler.web;
+
+import java.util.List;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.server.Request;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A path, and who answers it. Immutable.
+ *
+ * @param path its parameters are segments such as {@code {id}}
+ * @param methods all that it takes, as the header {@code Allow} has them
+ * @param direct answers on the thread that reads the sockets; null for Javalin, on a virtual thread
+ */
+record Route(String path, List<String> methods, Request.@Nullable Handler direct) {
+
+    private static final String PARAMETER = "{";
+
+    static Route of(String path, HttpMethod method, Request.@Nullable Handler direct) {
+        List<String> methods =
+                method == HttpMethod.GET ? List.of("GET", "HEAD", "OPTIONS") : List.of(method.asString(), "OPTIONS");
+        return new Route(path, methods, direct);
+    }
+
+    boolean hasParameters() {
+        return path.contains(PARAMETER);
+    }
+
+    /** Whether this path is one of those that it stands for. */
+    boolean matches(String other) {
+        String[] own = path.split("/", -1);
+        String[] segments = other.split("/", -1);
+        if (own.length != segments.length) {
+            return false;
+        }
+        for (int i = 0; i < own.length; i++) {
+            if (own[i].startsWith(PARAMETER) ? segments[i].isEmpty() : !own[i].equals(segments[i])) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

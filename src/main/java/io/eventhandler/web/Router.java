@@ -1,0 +1,99 @@
+package io.eventhandler.web;
+
+import io.eventhandler.activity.ActivityLog;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sees every request first, on the thread that reads the sockets: answers for the paths and methods that there are not
+ * (RFC 9110, sections 9 and 15.5), and passes on the others.
+ */
+final class Router extends Handler.AbstractContainer {
+
+    private final Routes routes;
+    private final Handler blocking;
+    private final ActivityLog activity;
+
+    /**
+     * @param blocking answers what no direct handler does
+     */
+    Router(Routes routes, Handler blocking, ActivityLog activity) {
+        super(false);
+        this.routes = routes;
+        this.blocking = blocking;
+        this.activity = activity;
+        getHandlers().forEach(this::addBean);
+    }
+
+    @Override
+    public InvocationType getInvocationType() {
+        return InvocationType.NON_BLOCKING;
+    }
+
+    /** Those that start and stop with the server. */
+    @Override
+    public List<Handler> getHandlers() {
+        List<Handler> handlers = new ArrayList<>();
+        for (Route route : routes.all()) {
+            if (route.direct() instanceof Handler handler) {
+                handlers.add(handler);
+            }
+        }
+        handlers.add(blocking);
+        return handlers;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) throws Exception {
+        String path = Request.getPathInContext(request);
+        try {
+            Route route = route(path, request.getMethod());
+            if (route == null) {
+                HttpAnswer.options(response, callback, methods());
+            } else if (HttpMethod.OPTIONS.is(request.getMethod())) {
+                HttpAnswer.options(response, callback, route.methods());
+            } else if (route.direct() != null) {
+                return route.direct().handle(request, response, callback);
+            } else {
+                return blocking.handle(request, response, callback);
+            }
+        } catch (ApiException e) {
+            HttpAnswer.error(request, response, callback, e, activity);
+        }
+        return true;
+    }
+
+    /** The route that takes this request, null when it is about the server as a whole. */
+    private @Nullable Route route(String path, String method) {
+        if (HttpMethod.OPTIONS.is(method) && path.equals("*")) {
+            return null;
+        }
+        Route route = routes.at(path);
+        if (route == null) {
+            throw new ApiException(404, "there is nothing at " + path);
+        }
+        if (HttpMethod.fromString(method) == null) {
+            throw new ApiException(501, "there is no method '%s'".formatted(method));
+        }
+        if (!route.methods().contains(method)) {
+            throw new ApiException(405, "%s does not take %s".formatted(path, method))
+                    .with(HttpHeader.ALLOW, String.join(", ", route.methods()));
+        }
+        return route;
+    }
+
+    private Set<String> methods() {
+        Set<String> methods = new TreeSet<>();
+        routes.all().forEach(route -> methods.addAll(route.methods()));
+        return methods;
+    }
+}

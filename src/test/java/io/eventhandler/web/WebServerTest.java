@@ -84,7 +84,8 @@ class WebServerTest {
     void healthSaysWhatItChecked() {
         assertThat(replica.get("/health/live").body())
                 .isEqualTo("{\"status\":\"ok\",\"message\":\"alive\",\"data\":{\"appender\":\"ok\",\"tail\":\"ok\"}}");
-        await().untilAsserted(() -> assertThat(replica.get("/health/ready").body()).isEqualTo("""
+        await().untilAsserted(
+                        () -> assertThat(replica.get("/health/ready").body()).isEqualTo("""
                         {"status":"ok","message":"ready","data":{"append":"ok","database":"ok","schema":"ok","service":"ok","tail":"ok","wakeup":"ok: listening"}}"""));
     }
 }

@@ -54,6 +54,7 @@ final class DatabaseStart {
     }
 
     private void run(Work work) throws SQLException, InterruptedException {
+        url.remarks().forEach(remark -> LOG.warn("DATABASE_URL: {}", remark));
         var database = new Database(url, applicationName, MIGRATION_CONNECTIONS, CONNECT_TIMEOUT, Duration.ZERO);
         try {
             await(database);

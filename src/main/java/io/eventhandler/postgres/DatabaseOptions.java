@@ -30,12 +30,12 @@ public record DatabaseOptions(
                         "DATABASE_URL",
                         "none: an embedded PostgreSQL is started",
                         "the PostgreSQL database, postgresql://user:password@host:5432/database?sslmode=require",
-                        DatabaseUrl::parse),
+                        DatabaseUrl::usable),
                 in.optional(
                         "DATABASE_LISTEN_URL",
                         "DATABASE_URL",
                         "where to LISTEN, when DATABASE_URL leads to a transaction pooler",
-                        DatabaseUrl::parse),
+                        DatabaseUrl::usable),
                 Path.of(in.text("DATA_DIR", "data/postgres", "data directory of the embedded PostgreSQL")),
                 in.integer("DATABASE_POOL_SIZE", 8, 2, 1_000, "connections for reading; two more append, one listens"),
                 !Boolean.FALSE.equals(

@@ -2,12 +2,13 @@ package io.eventhandler.postgres;
 
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param hosts at least one, in order of preference
  * @param user empty for the operating system's user, as libpq does
  * @param password null for none
- * @param parameters the query's parameters but for user and password, in libpq's names where it has them
+ * @param parameters the query's parameters but for user and password, as pgjdbc knows them
+ * @param remarks on parameters that are ignored, or not for both drivers
  * @see <a href="https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS">libpq: connection
  *     URIs</a>
  */
@@ -29,7 +31,8 @@ public record DatabaseUrl(
         String database,
         String user,
         @Nullable String password,
-        Map<String, String> parameters) {
+        Map<String, String> parameters,
+        List<String> remarks) {
 
     /** What {@link #parse} accepts, for error messages. */
     public static final String ACCEPTED = "postgresql://user:password@host:5432/database?sslmode=require"
@@ -38,8 +41,8 @@ public record DatabaseUrl(
     private static final Pattern URL =
             Pattern.compile("(?:jdbc:)?(?:postgres|postgresql|pgsql)(?:\\+\\w+)?://([^/?]*)(?:/([^?]*))?(?:\\?(.*))?");
     private static final Pattern OPTION = Pattern.compile("(?:-c\\s*|--)([\\w.]+)=((?:\\\\.|\\S)*)");
-    private static final Set<String> SSL_MODES =
-            Set.of("disable", "allow", "prefer", "require", "verify-ca", "verify-full");
+    private static final String ENCODE =
+            "write / as %2F, ? as %3F, # as %23, @ as %40 and % as %25 in the user name and the password";
 
     /** One server. An IPv6 address stands in brackets. */
     public record Host(String name, int port) {
@@ -47,6 +50,32 @@ public record DatabaseUrl(
         public String toString() {
             return name + ":" + port;
         }
+    }
+
+    /** Without remarks. */
+    public DatabaseUrl(
+            List<Host> hosts, String database, String user, @Nullable String password, Map<String, String> parameters) {
+        this(hosts, database, user, password, parameters, List.of());
+    }
+
+    /**
+     * Reads an address, and looks at the files for TLS that it names.
+     *
+     * @throws IllegalArgumentException saying what is wrong without showing a password
+     */
+    public static DatabaseUrl usable(String url) {
+        DatabaseUrl parsed = parse(url);
+        for (String name : List.of("sslrootcert", "sslcert", "sslkey")) {
+            String file = parsed.parameters.get(name);
+            if (file != null && !Files.isReadable(Path.of(file))) {
+                throw new IllegalArgumentException("%s: '%s' can't be read".formatted(name, file));
+            }
+        }
+        ClientKey key = parsed.clientKey();
+        if (key != null) {
+            key.check();
+        }
+        return parsed;
     }
 
     /**
@@ -60,100 +89,112 @@ public record DatabaseUrl(
             throw new IllegalArgumentException(
                     "'%s…' is not a PostgreSQL URL; accepted is %s".formatted(shown, ACCEPTED));
         }
-        String authority = matcher.group(1);
+        // What follows the authority is the password's rest when somebody wrote one as it is.
+        String rest = url.strip().substring(matcher.end(1)).replaceAll("(?<=[?&])(user|password)=[^&]*", "");
+        if (matcher.group(2) != null && matcher.group(2).contains("@")) {
+            throw new IllegalArgumentException("an '@' follows a '/': " + ENCODE);
+        }
+        try {
+            return parse(matcher.group(1), matcher.group(2), matcher.group(3));
+        } catch (IllegalArgumentException e) {
+            if (rest.contains("@")) {
+                throw new IllegalArgumentException("an '@' follows a '/' or '?': " + ENCODE, e);
+            }
+            throw e;
+        }
+    }
+
+    private static DatabaseUrl parse(String authority, @Nullable String path, @Nullable String query) {
         int at = authority.lastIndexOf('@');
         String login = at < 0 ? "" : authority.substring(0, at);
         int colon = login.indexOf(':');
-        Map<String, String> parameters = parameters(matcher.group(3));
+        var read = parameters(query);
+        Map<String, String> parameters = read.properties();
 
         String user = decode(colon < 0 ? login : login.substring(0, colon));
         String password = colon < 0 ? null : decode(login.substring(colon + 1));
         String queryUser = parameters.remove("user");
         String queryPassword = parameters.remove("password");
+        String queryDatabase = parameters.remove("dbname");
         user = queryUser == null ? user : queryUser;
         user = user.isEmpty() ? System.getProperty("user.name", "postgres") : user;
 
-        String database = matcher.group(2) == null ? "" : decode(matcher.group(2));
+        String database = queryDatabase == null ? decode(path == null ? "" : path) : queryDatabase;
+        List<Host> hosts = hosts(authority.substring(at + 1), parameters.remove("host"), parameters.remove("port"));
+        if (hosts.size() > 1) {
+            parameters.putIfAbsent("targetServerType", "primary");
+        }
         return new DatabaseUrl(
-                hosts(authority.substring(at + 1)),
+                hosts,
                 database.isEmpty() ? user : database,
                 user,
                 queryPassword == null ? password : queryPassword,
-                Map.copyOf(parameters));
+                Map.copyOf(parameters),
+                List.copyOf(read.remarks()));
     }
 
-    private static List<Host> hosts(String text) {
+    /** From the authority, or from libpq's parameters of these names. */
+    private static List<Host> hosts(String authority, @Nullable String names, @Nullable String ports) {
+        String[] parts = (names == null ? authority : names).split(",", -1);
+        String[] separate = ports == null ? new String[0] : ports.split(",", -1);
+        if (separate.length > 1 && separate.length != parts.length) {
+            throw new IllegalArgumentException("the parameter 'port' needs one port, or as many as there are hosts");
+        }
         List<Host> hosts = new ArrayList<>();
-        for (String part : text.split(",", -1)) {
+        for (int i = 0; i < parts.length; i++) {
+            String part = parts[i];
             int colon = part.lastIndexOf(':');
-            boolean hasPort = colon > part.lastIndexOf(']');
+            boolean hasPort = colon > part.lastIndexOf(']') && (names == null || part.indexOf(':') == colon);
             String name = hasPort ? part.substring(0, colon) : part;
             String port = hasPort ? part.substring(colon + 1) : "";
-            if (name.contains("%2F") || name.contains("%2f")) {
+            if (separate.length > 0) {
+                port = separate[separate.length == 1 ? 0 : i];
+            }
+            if (name.startsWith("/") || name.startsWith("%2F") || name.startsWith("%2f")) {
                 throw new IllegalArgumentException(
                         "Unix-domain sockets are not supported; accepted is a host name or address");
             }
-            try {
-                int number = port.isEmpty() ? 5432 : Integer.parseInt(port);
-                if (number < 1 || number > 65_535) {
-                    throw new NumberFormatException();
-                }
-                hosts.add(new Host(name.isEmpty() ? "localhost" : name, number));
-            } catch (NumberFormatException e) {
-                throw new IllegalArgumentException(
-                        "'%s' is not a port from 1 to 65535; accepted is %s".formatted(port, ACCEPTED), e);
-            }
+            hosts.add(new Host(name.isEmpty() ? "localhost" : name, port(port)));
         }
         return List.copyOf(hosts);
     }
 
-    private static Map<String, String> parameters(@Nullable String query) {
-        Map<String, String> parameters = new LinkedHashMap<>();
-        if (query == null || query.isEmpty()) {
-            return parameters;
-        }
-        for (String pair : query.split("&", -1)) {
-            int equals = pair.indexOf('=');
-            String name = decode(equals < 0 ? pair : pair.substring(0, equals));
-            String value = equals < 0 ? "" : decode(pair.substring(equals + 1));
-            switch (name) {
-                case "host", "port", "hostaddr", "dbname", "service" ->
-                    throw new IllegalArgumentException(
-                            "the parameter '%s' is not supported; accepted is %s".formatted(name, ACCEPTED));
-                case "ssl" -> parameters.putIfAbsent("sslmode", sslModeOf(value)); // asyncpg's and pgjdbc's spelling
-                default -> parameters.put(name, value);
+    /** What is no port may be a password's beginning, so it isn't shown. */
+    private static int port(String text) {
+        try {
+            int number = text.isEmpty() ? 5432 : Integer.parseInt(text);
+            if (number >= 1 && number <= 65_535) {
+                return number;
             }
+        } catch (NumberFormatException e) {
+            // Like a number out of range.
         }
-        String mode = parameters.get("sslmode");
-        if (mode != null && !SSL_MODES.contains(mode)) {
-            throw new IllegalArgumentException(
-                    "sslmode '%s' is not one of disable, allow, prefer, require, verify-ca, verify-full"
-                            .formatted(mode));
-        }
-        if ("system".equals(parameters.get("sslrootcert"))) {
-            throw new IllegalArgumentException("sslrootcert must be the path of a PEM file, 'system' is not supported");
-        }
-        return parameters;
+        throw new IllegalArgumentException(
+                "what follows the host's ':' is not a port from 1 to 65535; accepted is " + ACCEPTED);
     }
 
-    private static String sslModeOf(String value) {
-        return switch (value) {
-            case "true", "on", "1", "" -> "require";
-            case "false", "off", "0" -> "disable";
-            default -> value;
-        };
+    private static UrlParameters parameters(@Nullable String query) {
+        var parameters = new UrlParameters();
+        if (query != null && !query.isEmpty()) {
+            for (String pair : query.split("&", -1)) {
+                int equals = pair.indexOf('=');
+                parameters.add(
+                        decode(equals < 0 ? pair : pair.substring(0, equals)),
+                        equals < 0 ? "" : decode(pair.substring(equals + 1)));
+            }
+        }
+        return parameters;
     }
 
     private static String decode(String text) {
         try {
             return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    "broken percent-encoding; write % as %25 and @ as %40 in a user name or password", e);
+            throw new IllegalArgumentException("broken percent-encoding; " + ENCODE);
         }
     }
 
-    /** For {@code org.postgresql}: tries the hosts in order and takes the first primary. */
+    /** For {@code org.postgresql}: tries the hosts in order and takes the first that is as wanted, a primary by default. */
     public String jdbcUrl() {
         return "jdbc:postgresql://"
                 + String.join(",", hosts.stream().map(Host::toString).toList()) + "/" + encode(database);
@@ -162,27 +203,28 @@ public record DatabaseUrl(
     /** The properties that go with {@link #jdbcUrl}. */
     public Properties jdbcProperties() {
         var properties = new Properties();
-        parameters.forEach((name, value) -> properties.setProperty(jdbcName(name), value));
+        properties.putAll(parameters);
         properties.setProperty("user", user);
         if (password != null) {
             properties.setProperty("password", password);
         }
-        if (hosts.size() > 1) {
-            properties.putIfAbsent("targetServerType", "primary");
+        ClientKey key = clientKey();
+        if (key != null && key.isPem()) {
+            properties.putIfAbsent("pemKeyAlgorithm", key.algorithm());
         }
         properties.putIfAbsent("tcpKeepAlive", "true");
         return properties;
     }
 
-    private static String jdbcName(String name) {
-        return switch (name) {
-            case "application_name" -> "ApplicationName";
-            case "connect_timeout" -> "connectTimeout";
-            case "target_session_attrs" -> "targetServerType";
-            case "channel_binding" -> "channelBinding";
-            case "gssencmode" -> "gssEncMode";
-            default -> name;
-        };
+    /** Whether only a server that takes writes will do, of several hosts. */
+    public boolean needsPrimary() {
+        return parameters.getOrDefault("targetServerType", "any").equals("primary");
+    }
+
+    /** The client's key for TLS, null when there is none. */
+    public @Nullable ClientKey clientKey() {
+        String file = parameters.get("sslkey");
+        return file == null ? null : new ClientKey(Path.of(file));
     }
 
     /** For {@code com.impossibl.pgjdbc-ng}: one of {@link #hosts}. */

@@ -1,10 +1,12 @@
 package io.eventhandler.service;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -13,14 +15,18 @@ import org.jspecify.annotations.Nullable;
  * Immutable.
  *
  * <p>A {@code .env} file has lines of {@code NAME=value}, optionally after {@code export}; a value may stand in single
- * or double quotes; {@code #} starts a comment at the start of a line or after white space. Nothing is expanded.
+ * quotes, as it is, or in double quotes, with escapes such as {@code \n} and {@code \"}, and then have several lines;
+ * {@code #} starts a comment at the start of a line or after white space; <code>${NAME}</code> and
+ * <code>${NAME:-default}</code> stand for another variable.
  */
 public final class Environment {
 
     private final Map<String, String> variables;
+    private final List<String> faults;
 
-    private Environment(Map<String, String> variables) {
+    private Environment(Map<String, String> variables, List<String> faults) {
         this.variables = variables;
+        this.faults = List.copyOf(faults);
     }
 
     /** The process's variables over those of {@code .env} in the working directory, if there is one. */
@@ -30,21 +36,30 @@ public final class Environment {
 
     /** These variables over those of the file, if it exists. */
     public static Environment of(Path file, Map<String, String> variables) {
+        List<String> faults = new ArrayList<>();
         Map<String, String> merged = new HashMap<>();
-        try {
-            if (Files.isRegularFile(file)) {
-                Files.readAllLines(file).forEach(line -> parse(line, merged));
+        if (Files.exists(file)) {
+            try {
+                String text = Files.readString(file);
+                merged.putAll(new DotEnv(text, file.toString(), variables, faults).read());
+            } catch (MalformedInputException e) {
+                faults.add("%s: it is not UTF-8".formatted(file));
+            } catch (IOException e) {
+                faults.add("%s: it can't be read: %s".formatted(file, e.getMessage()));
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file, e);
         }
         merged.putAll(variables);
-        return new Environment(merged);
+        return new Environment(merged, faults);
+    }
+
+    /** What the file holds that can't be read, each with its line. */
+    List<String> faults() {
+        return faults;
     }
 
     /** Just these variables. */
     public static Environment of(Map<String, String> variables) {
-        return new Environment(new HashMap<>(variables));
+        return new Environment(new HashMap<>(variables), List.of());
     }
 
     /** The variable's value without surrounding white space; null when it is not set or blank. */
@@ -63,29 +78,5 @@ public final class Environment {
             }
         }
         return selected;
-    }
-
-    private static void parse(String line, Map<String, String> into) {
-        String text = line.strip();
-        int equals = text.indexOf('=');
-        if (text.startsWith("#") || equals < 1) {
-            return;
-        }
-        String name = text.substring(0, equals).strip();
-        into.put(name.startsWith("export ") ? name.substring(7).strip() : name, unquote(text.substring(equals + 1)));
-    }
-
-    private static String unquote(String raw) {
-        String value = raw.strip();
-        if (!value.isEmpty() && (value.charAt(0) == '"' || value.charAt(0) == '\'')) {
-            int end = value.indexOf(value.charAt(0), 1);
-            return end < 0 ? value : value.substring(1, end);
-        }
-        for (int i = 0; i < value.length(); i++) {
-            if (value.charAt(i) == '#' && (i == 0 || Character.isWhitespace(value.charAt(i - 1)))) {
-                return value.substring(0, i).strip();
-            }
-        }
-        return value;
     }
 }

@@ -23,13 +23,14 @@ public final class SettingsReader {
     private static final Pattern NUMBER_WITH_UNIT = Pattern.compile("(\\d{1,12})\\s*([a-zA-Z]*)");
 
     private final Environment environment;
-    private final List<String> faults = new ArrayList<>();
+    private final List<String> faults;
     private final List<Described> described = new ArrayList<>();
 
     private record Described(String name, String defaultValue, String description) {}
 
     public SettingsReader(Environment environment) {
         this.environment = environment;
+        this.faults = new ArrayList<>(environment.faults());
     }
 
     /** Any text. */

@@ -2,7 +2,6 @@ package io.eventhandler.wakeup;
 
 import com.impossibl.postgres.api.jdbc.PGConnection;
 import com.impossibl.postgres.api.jdbc.PGNotificationListener;
-import com.impossibl.postgres.jdbc.PGDriver;
 import io.eventhandler.postgres.DatabaseUrl;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -11,7 +10,6 @@ import java.sql.SQLTimeoutException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Properties;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -23,15 +21,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One connection that listens on one channel, to the first of the hosts that is a primary. Not thread-safe, but for {@link #close}. */
 final class ListenConnection implements AutoCloseable {
-
-    private static final java.util.logging.Logger DRIVER_LOG = java.util.logging.Logger.getLogger("com.impossibl");
-
-    static {
-        // One quiet connection needs none of Netty's native code, of which current JDKs warn.
-        System.setProperty("io.netty.noUnsafe", "true");
-        System.setProperty("io.netty.transport.noNative", "true");
-        DRIVER_LOG.setLevel(java.util.logging.Level.OFF); // what it says there, it also throws
-    }
 
     private static final String PROBE = "probe:";
 
@@ -90,10 +79,10 @@ final class ListenConnection implements AutoCloseable {
         for (DatabaseUrl.Host host : url.hosts()) {
             Connection connection = null;
             try {
-                connection = connect(url, host, applicationName, timeout);
-                if (url.hosts().size() > 1
-                        && queryText(connection, "SELECT pg_is_in_recovery()").startsWith("t")) {
-                    throw new SQLException(host + " is a standby");
+                connection = ListenDriver.connect(url, host, applicationName, timeout);
+                if (url.needsPrimary()
+                        && !queryText(connection, "SHOW transaction_read_only").equals("off")) {
+                    throw new SQLException(host + " takes no writes");
                 }
                 return new ListenConnection(connection, channel, url.sessionSettings(), onPayload);
             } catch (SQLException e) {
@@ -102,19 +91,6 @@ final class ListenConnection implements AutoCloseable {
             }
         }
         throw failure;
-    }
-
-    private static Connection connect(DatabaseUrl url, DatabaseUrl.Host host, String applicationName, Duration timeout)
-            throws SQLException {
-        Properties properties = url.listenProperties();
-        properties.setProperty("application.name", applicationName);
-        properties.setProperty("network.timeout", String.valueOf(timeout.toMillis()));
-        Connection connection = new PGDriver().connect(url.listenUrl(host), properties);
-        if (connection == null) {
-            throw new SQLException("the LISTEN driver does not accept " + url.listenUrl(host));
-        }
-        connection.setNetworkTimeout(Runnable::run, (int) timeout.toMillis());
-        return connection;
     }
 
     /** Whether a notification that this connection sends comes back within the deadline; a pooler may swallow it. */

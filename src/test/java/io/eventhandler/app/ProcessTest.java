@@ -72,7 +72,7 @@ class ProcessTest {
         String output = process.output();
         assertThat(process.awaitEnd()).isEqualTo(2);
         assertThat(output)
-                .startsWith("wrong settings:\nDATABASE_URL: 'x' is not a port")
+                .startsWith("wrong settings:\nDATABASE_URL: what follows the host's ':' is not a port")
                 .contains("\nPORT: 'seventy' is not a whole number from 0 to 65535\n")
                 .contains("\nPUBLISH_QUEUE: 'none' is not a whole number")
                 .doesNotContain("secret");

@@ -95,7 +95,7 @@ class SettingsTest {
                 .isInstanceOf(InvalidSettingsException.class)
                 .message()
                 .isEqualTo("""
-                        DATABASE_URL: '99999' is not a port from 1 to 65535; accepted is postgresql://user:password@host:5432/database?sslmode=require (also postgres://, postgresql+driver:// and jdbc:postgresql://, several hosts separated by commas)
+                        DATABASE_URL: what follows the host's ':' is not a port from 1 to 65535; accepted is postgresql://user:password@host:5432/database?sslmode=require (also postgres://, postgresql+driver:// and jdbc:postgresql://, several hosts separated by commas)
                         DATABASE_LISTEN_URL: 'mysql://…' is not a PostgreSQL URL; accepted is postgresql://user:password@host:5432/database?sslmode=require (also postgres://, postgresql+driver:// and jdbc:postgresql://, several hosts separated by commas)
                         DATABASE_POOL_SIZE: '0' is not a whole number from 2 to 1000
                         PORT: 'http' is not a whole number from 0 to 65535

@@ -22,7 +22,7 @@ public class HubBenchmark {
     private static final int NAMES = 10_000;
     private static final int POPULAR = 1_000;
 
-    private static final Outbound.Encoder ENCODER = Event::payload;
+    private static final MessageFormat FORMAT = Event::payload;
 
     @Param({"0", "10000"})
     public int patterns;
@@ -39,13 +39,13 @@ public class HubBenchmark {
     @Setup
     public void subscribe() {
         for (int i = 0; i < NAMES; i++) {
-            hub.subscribe(NamePattern.of("bench.name." + i), ENCODER, new Taker());
+            hub.subscribe(NamePattern.of("bench.name." + i), FORMAT, new Taker());
         }
         for (int i = 0; i < patterns; i++) {
-            hub.subscribe(NamePattern.of("other." + i + ".*"), ENCODER, new Taker());
+            hub.subscribe(NamePattern.of("other." + i + ".*"), FORMAT, new Taker());
         }
         for (int i = 0; i < POPULAR; i++) {
-            hub.subscribe(NamePattern.of("bench.popular"), ENCODER, new Taker());
+            hub.subscribe(NamePattern.of("bench.popular"), FORMAT, new Taker());
         }
     }
 
@@ -63,7 +63,7 @@ public class HubBenchmark {
         private long lastId;
 
         @Override
-        public boolean offer(Message message) {
+        public boolean offer(OutboundMessage message) {
             lastId = message.id();
             return lastId > 0;
         }

@@ -25,6 +25,6 @@ public class FrameBenchmark {
 
     @Benchmark
     public byte[] encode() {
-        return EventFrame.PLAIN.encode(event);
+        return MessageFormats.OWN.plain().encode(event);
     }
 }

@@ -21,8 +21,8 @@ import io.eventhandler.postgres.DatabaseUrl;
 import io.eventhandler.postgres.Schema;
 import io.eventhandler.publish.PublishEndpoint;
 import io.eventhandler.service.Health;
-import io.eventhandler.subscribe.Connections;
 import io.eventhandler.subscribe.EventStreamEndpoint;
+import io.eventhandler.subscribe.OpenConnections;
 import io.eventhandler.subscribe.WebSocketEndpoint;
 import io.eventhandler.tail.EventTail;
 import io.eventhandler.tail.TailMetrics;
@@ -117,7 +117,7 @@ final class Replica {
         health = new HealthChecks(new Schema(reads), eventLog, appender, wakeUp, tail);
 
         var replays = new ReplayReader(new History(reads), recent, settings.replays(), registry);
-        var connections = new Connections(settings.subscribers(), registry);
+        var connections = new OpenConnections(settings.subscribers(), registry);
         var webSockets = new WebSocketEndpoint(hub, replays, activity, connections);
         var streams = new EventStreamEndpoint(hub, replays, activity, connections, virtualThreads);
         Database queries = start(

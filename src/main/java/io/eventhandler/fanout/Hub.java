@@ -66,8 +66,8 @@ public final class Hub {
     }
 
     /** Subscribes to the events that the pattern selects and that are published from now on, in this format. */
-    public Subscription subscribe(NamePattern pattern, Outbound.Encoder encoder, Subscriber subscriber) {
-        var subscription = new Subscription(pattern, encoder, subscriber);
+    public Subscription subscribe(NamePattern pattern, MessageFormat format, Subscriber subscriber) {
+        var subscription = new Subscription(pattern, format, subscriber);
         lock.lock();
         try {
             if (pattern.isExact()) {
@@ -147,7 +147,7 @@ public final class Hub {
                         + selecting.stream().mapToInt(SubscriptionList::size).sum();
                 delivering.add(span.setAttribute("eventhandler.subscriptions", subscriptions));
             }
-            Outbound outbound = Outbound.of(event);
+            OutboundEvent outbound = OutboundEvent.of(event);
             if (exact != null) {
                 exact.offer(outbound, toFlush);
             }

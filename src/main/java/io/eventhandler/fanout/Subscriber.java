@@ -9,7 +9,7 @@ public interface Subscriber {
      *
      * @return true when this is the first since {@link #flush}, so that the hub calls it once more
      */
-    boolean offer(Message message);
+    boolean offer(OutboundMessage message);
 
     /** No more events for now: what was taken should be on its way. */
     void flush();

@@ -6,13 +6,13 @@ import io.eventhandler.event.NamePattern;
 public final class Subscription {
 
     private final NamePattern pattern;
-    private final Outbound.Encoder encoder;
+    private final MessageFormat format;
     private final Subscriber subscriber;
     private int index = -1; // in its list, guarded by the hub
 
-    Subscription(NamePattern pattern, Outbound.Encoder encoder, Subscriber subscriber) {
+    Subscription(NamePattern pattern, MessageFormat format, Subscriber subscriber) {
         this.pattern = pattern;
-        this.encoder = encoder;
+        this.format = format;
         this.subscriber = subscriber;
     }
 
@@ -21,8 +21,8 @@ public final class Subscription {
         return pattern;
     }
 
-    Outbound.Encoder encoder() {
-        return encoder;
+    MessageFormat format() {
+        return format;
     }
 
     Subscriber subscriber() {

@@ -30,12 +30,12 @@ final class SubscriptionList {
         return items.isEmpty();
     }
 
-    void offer(Outbound event, List<Subscriber> toFlush) {
+    void offer(OutboundEvent event, List<Subscriber> toFlush) {
         for (int i = 0; i < items.size(); i++) {
             Subscription subscription = items.get(i);
             Subscriber subscriber = subscription.subscriber();
             try {
-                if (subscriber.offer(event.message(subscription.encoder()))) {
+                if (subscriber.offer(event.message(subscription.format()))) {
                     toFlush.add(subscriber);
                 }
             } catch (RuntimeException | Error e) {

@@ -3,7 +3,7 @@
  * nothing of PostgreSQL or of sockets.
  *
  * <p>One thread publishes. Subscribing and unsubscribing are safe from any thread. Handing an event over takes no copy:
- * all subscribers share one {@link io.eventhandler.fanout.Outbound}, which is encoded once per wire format. A subscriber
+ * all subscribers share one {@link io.eventhandler.fanout.OutboundEvent}, which is encoded once per wire format. A subscriber
  * must not block; what it can't take any more is its own affair, and its own end.
  *
  * <p>May import {@code event} and {@code tracing}.

@@ -7,7 +7,8 @@ import io.eventhandler.eventlog.read.HistoryException;
 import io.eventhandler.eventlog.read.ReplayPage;
 import io.eventhandler.eventlog.read.ReplayReader;
 import io.eventhandler.fanout.Hub;
-import io.eventhandler.fanout.Outbound;
+import io.eventhandler.fanout.MessageFormat;
+import io.eventhandler.fanout.OutboundEvent;
 import io.eventhandler.fanout.Subscription;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,18 +47,18 @@ public final class Feed {
 
     private static final class Interest {
         private final NamePattern pattern;
-        private final Outbound.Encoder encoder;
+        private final MessageFormat format;
         private final long from; // the id after which it selects
         private @Nullable Subscription live;
 
-        Interest(NamePattern pattern, Outbound.Encoder encoder, long from) {
+        Interest(NamePattern pattern, MessageFormat format, long from) {
             this.pattern = pattern;
-            this.encoder = encoder;
+            this.format = format;
             this.from = from;
         }
 
         Interest from(long id) {
-            return new Interest(pattern, encoder, id);
+            return new Interest(pattern, format, id);
         }
 
         boolean selects(Event event) {
@@ -93,19 +94,18 @@ public final class Feed {
      *
      * @param accepted is told the head before anything is offered; must not block
      */
-    public synchronized void subscribe(
-            Collection<NamePattern> patterns, Outbound.Encoder encoder, LongConsumer accepted) {
+    public synchronized void subscribe(Collection<NamePattern> patterns, MessageFormat format, LongConsumer accepted) {
         List<NamePattern> added = patterns.stream()
                 .filter(pattern -> !interests.containsKey(pattern.text()))
                 .toList();
         if (replaying) {
-            subscribeAfter(added, encoder, hub.position(), accepted);
+            subscribeAfter(added, format, hub.position(), accepted);
         } else if (!closed) {
             hub.atPosition(position -> {
                 accepted.accept(position);
                 for (NamePattern pattern : added) {
-                    var interest = new Interest(pattern, encoder, position);
-                    interest.live = hub.subscribe(pattern, encoder, output);
+                    var interest = new Interest(pattern, format, position);
+                    interest.live = hub.subscribe(pattern, format, output);
                     interests.put(pattern.text(), interest);
                 }
                 return true;
@@ -121,7 +121,7 @@ public final class Feed {
      * @param accepted is told the head before anything is offered; must not block
      */
     public synchronized void subscribeAfter(
-            Collection<NamePattern> patterns, Outbound.Encoder encoder, long after, LongConsumer accepted) {
+            Collection<NamePattern> patterns, MessageFormat format, long after, LongConsumer accepted) {
         if (closed) {
             return;
         }
@@ -133,7 +133,7 @@ public final class Feed {
         }
         cursor = interests.isEmpty() ? after : Math.min(after, cursor);
         for (NamePattern pattern : patterns) {
-            interests.put(pattern.text(), new Interest(pattern, encoder, after));
+            interests.put(pattern.text(), new Interest(pattern, format, after));
         }
         changes++;
         output.position(cursor);
@@ -292,7 +292,7 @@ public final class Feed {
             return false;
         }
         for (Interest interest : interests.values()) {
-            interest.live = hub.subscribe(interest.pattern, interest.encoder, output);
+            interest.live = hub.subscribe(interest.pattern, interest.format, output);
         }
         return true;
     }
@@ -306,7 +306,7 @@ public final class Feed {
             Event event = events.get(i);
             Interest selecting = selecting(event);
             if (selecting != null) {
-                output.offer(Outbound.of(event).message(selecting.encoder));
+                output.offer(OutboundEvent.of(event).message(selecting.format));
             }
             cursor = event.id();
         }

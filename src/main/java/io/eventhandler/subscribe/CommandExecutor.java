@@ -1,14 +1,13 @@
 package io.eventhandler.subscribe;
 
-import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.event.NamePattern;
 import io.eventhandler.eventlog.read.BeyondHeadException;
 import io.eventhandler.eventlog.read.EventsRemovedException;
 import io.eventhandler.eventlog.read.HistoryException;
 import io.eventhandler.eventlog.read.ReplayReader;
 import io.eventhandler.fanout.Hub;
-import io.eventhandler.fanout.Message;
-import io.eventhandler.fanout.Outbound;
+import io.eventhandler.fanout.MessageFormat;
+import io.eventhandler.fanout.OutboundMessage;
 import io.eventhandler.feed.Feed;
 import io.eventhandler.json.JsonWriter;
 import io.eventhandler.web.Envelope;
@@ -19,28 +18,25 @@ import org.jspecify.annotations.Nullable;
 /** Does what one client on {@code /ws} asks for, one command after the other. */
 final class CommandExecutor {
 
-    private final WebSocketConnection connection;
     private final OutboundQueue out;
-    private final FrameFormat format;
+    private final MessageFormats formats;
     private final Feed feed;
     private final Hub hub;
     private final ReplayReader reader;
-    private final ActivityLog activity;
+    private final ConnectionActivity activity;
     private final int maxSubscriptions;
     private volatile boolean wantsCheckpoints;
 
     CommandExecutor(
-            WebSocketConnection connection,
             OutboundQueue out,
-            FrameFormat format,
+            MessageFormats formats,
             Feed feed,
             Hub hub,
             ReplayReader reader,
-            ActivityLog activity,
+            ConnectionActivity activity,
             SubscriberLimits limits) {
-        this.connection = connection;
         this.out = out;
-        this.format = format;
+        this.formats = formats;
         this.feed = feed;
         this.hub = hub;
         this.reader = reader;
@@ -103,15 +99,15 @@ final class CommandExecutor {
             return;
         }
         wantsCheckpoints |= command.metadata();
-        Outbound.Encoder encoder = command.metadata() ? format.full() : format.plain();
+        MessageFormat format = command.metadata() ? formats.full() : formats.plain();
         LongConsumer accepted = head -> acknowledge("subscribed", target, head);
         if (after == null) {
-            feed.subscribe(patterns, encoder, accepted);
+            feed.subscribe(patterns, format, accepted);
         } else {
-            feed.subscribeAfter(patterns, encoder, after, accepted);
+            feed.subscribeAfter(patterns, format, after, accepted);
         }
         out.flush();
-        patterns.forEach(pattern -> activity.subscribed(connection.id(), connection.remote(), pattern.text()));
+        activity.subscribed(patterns);
     }
 
     /** The id after which to replay, null for from now on. */
@@ -134,7 +130,7 @@ final class CommandExecutor {
                 refuse("'%s' is not subscribed".formatted(pattern), target.requestId());
                 return;
             }
-            activity.unsubscribed(connection.id(), connection.remote(), pattern.text());
+            activity.unsubscribed(pattern);
         }
         acknowledge("unsubscribed", target, hub.position());
         out.flush();
@@ -158,11 +154,11 @@ final class CommandExecutor {
             data.raw(",\"event_name\":").string(target.patterns().getFirst().text());
         }
         data.raw(",\"head\":").number(head).raw("}");
-        out.offer(Message.reply(Envelope.ok(message, data.toString())));
+        out.offer(OutboundMessage.reply(Envelope.ok(message, data.toString())));
     }
 
     private void refuse(String reason, @Nullable String requestId) {
-        activity.refused(connection.id(), connection.remote(), reason);
+        activity.refused(reason);
         reply(
                 requestId == null
                         ? Envelope.error(reason)
@@ -176,7 +172,7 @@ final class CommandExecutor {
     }
 
     private void reply(byte[] message) {
-        out.offer(Message.reply(message));
+        out.offer(OutboundMessage.reply(message));
         out.flush();
     }
 }

@@ -6,8 +6,8 @@ import io.eventhandler.event.NamePattern;
 import io.eventhandler.eventlog.read.EventsRemovedException;
 import io.eventhandler.eventlog.read.ReplayReader;
 import io.eventhandler.fanout.Hub;
-import io.eventhandler.fanout.Message;
-import io.eventhandler.fanout.Outbound;
+import io.eventhandler.fanout.MessageFormat;
+import io.eventhandler.fanout.OutboundMessage;
 import io.eventhandler.feed.Feed;
 import io.eventhandler.web.HttpAnswer;
 import java.io.IOException;
@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * One client of {@code /events/stream}: server-sent events as the HTML standard has them, section 9.2. While nothing
  * matches it is sent its position as an {@code id:} without data, which a client remembers and does not show.
  */
-final class EventStream implements Connection {
+final class EventStream implements SubscriberConnection {
 
     private static final Logger LOG = LoggerFactory.getLogger(EventStream.class);
 
@@ -46,17 +46,15 @@ final class EventStream implements Connection {
 
     private static final byte[] HEARTBEAT = bytes(":\n\n");
 
-    private static final Outbound.Encoder FORMAT = EventStream::encode;
+    private static final MessageFormat FORMAT = EventStream::encode;
 
-    private final long id;
-    private final String remote;
     private final Response response;
     private final Callback callback;
-    private final ActivityLog activity;
-    private final Connections connections;
+    private final ConnectionActivity activity;
+    private final OpenConnections connections;
     private final OutboundQueue queue;
     private final Feed feed;
-    private final Quiet quiet;
+    private final IdleTimer idle;
     private final long openedNanos = System.nanoTime();
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -71,16 +69,14 @@ final class EventStream implements Connection {
             Hub hub,
             ReplayReader reader,
             ActivityLog activity,
-            Connections connections) {
-        this.id = connections.nextId();
-        this.remote = HttpAnswer.remote(request);
+            OpenConnections connections) {
         this.response = response;
         this.callback = callback;
-        this.activity = activity;
+        this.activity = new ConnectionActivity(activity, connections.nextId(), HttpAnswer.remote(request));
         this.connections = connections;
         this.queue = new OutboundQueue(new ResponseSink(), connections.limits());
         this.feed = new Feed(hub, reader, queue);
-        this.quiet = new Quiet(connections.limits().pingAfter());
+        this.idle = new IdleTimer(connections.limits().pingAfter());
         request.addIdleTimeoutListener(timeout -> false); // the check below looks after it
         request.addFailureListener(this::closed);
     }
@@ -95,10 +91,11 @@ final class EventStream implements Connection {
 
     void open(EventStreamRequest wanted) {
         putHeaders(response);
-        activity.connected(id, remote);
+        activity.connected();
         connections.add(this);
         int retry = ThreadLocalRandom.current().nextInt(MIN_RETRY_MILLIS, MAX_RETRY_MILLIS);
-        queue.offer(Message.reply(bytes("retry: %d\n\n".formatted(retry)))); // the headers go out now, with this
+        queue.offer(
+                OutboundMessage.reply(bytes("retry: %d\n\n".formatted(retry)))); // the headers go out now, with this
         Long after = wanted.after();
         if (after == null) {
             feed.subscribe(wanted.patterns(), FORMAT, head -> {});
@@ -106,12 +103,12 @@ final class EventStream implements Connection {
             feed.subscribeAfter(wanted.patterns(), FORMAT, after, head -> {});
         }
         queue.flush();
-        wanted.patterns().forEach(pattern -> activity.subscribed(id, remote, pattern.text()));
+        activity.subscribed(wanted.patterns());
     }
 
     private static byte[] encode(Event event) {
         byte[] head = bytes("id: %d\nevent: %s\ndata: ".formatted(event.id(), event.name()));
-        byte[] data = EventFrame.FULL.encode(event);
+        byte[] data = MessageFormats.OWN.full().encode(event);
         byte[] message = new byte[head.length + data.length + 2];
         System.arraycopy(head, 0, message, 0, head.length);
         for (int i = 0; i < data.length; i++) {
@@ -131,7 +128,7 @@ final class EventStream implements Connection {
     private final class ResponseSink implements OutboundQueue.Sink {
 
         @Override
-        public void write(List<Message> messages, Callback written) {
+        public void write(List<OutboundMessage> messages, Callback written) {
             connections.metrics().writing(transport(), messages);
             int size = messages.stream()
                     .mapToInt(message -> message.bytes().length)
@@ -166,24 +163,24 @@ final class EventStream implements Connection {
 
         @Override
         public void overflow() {
-            activity.slowConsumer(id, remote, queue.lastSentId(), queue.size(), queue.bytes());
-            EventStream.this.end(WebSocketConnection.SLOW_CONSUMER, "slow consumer");
+            activity.slowConsumer(queue.lastSentId(), queue.size(), queue.bytes());
+            EventStream.this.end(SLOW_CONSUMER, "slow consumer");
         }
 
         @Override
         public void failed(Throwable cause) {
-            LOG.error("connection {} could not be sent an event and is cut", id, cause);
+            LOG.error("connection {} could not be sent an event and is cut", activity.id(), cause);
             endBehindQueue(CloseStatus.SERVER_ERROR);
         }
 
         @Override
-        public Message checkpoint(long position) {
-            return Message.checkpoint(position, "id: %d\n\n".formatted(position));
+        public OutboundMessage checkpoint(long position) {
+            return OutboundMessage.checkpoint(position, "id: %d\n\n".formatted(position));
         }
 
         @Override
         public void removed(List<NamePattern> forgotten, EventsRemovedException reason) {
-            EventStream.this.end(WebSocketConnection.SLOW_CONSUMER, String.valueOf(reason.getMessage()));
+            EventStream.this.end(SLOW_CONSUMER, String.valueOf(reason.getMessage()));
         }
     }
 
@@ -207,7 +204,7 @@ final class EventStream implements Connection {
         if (closeCode == 0) {
             closeCode = code;
             endingSinceNanos = System.nanoTime();
-            if (code == WebSocketConnection.SLOW_CONSUMER) {
+            if (code == SLOW_CONSUMER) {
                 connections.metrics().slowConsumer(transport());
             }
             Thread.startVirtualThread(queue::flush); // elsewhere: the caller may be the hub, under its lock
@@ -222,9 +219,9 @@ final class EventStream implements Connection {
             closed(new TimeoutException("the client did not take the end of the stream"));
         } else if (writing != 0 && nowNanos - writing > patience) {
             closed(new TimeoutException("the client does not read"));
-        } else if (quiet.isOver(nowNanos, queue.lastOfferedId())) {
+        } else if (idle.isOver(nowNanos, queue.lastOfferedId())) {
             feed.checkpoint();
-            queue.offer(Message.reply(HEARTBEAT));
+            queue.offer(OutboundMessage.reply(HEARTBEAT));
             queue.flush();
         }
     }
@@ -237,7 +234,7 @@ final class EventStream implements Connection {
         queue.close();
         feed.close();
         connections.remove(this);
-        activity.disconnected(id, remote, closeCode, failure == null ? "" : String.valueOf(failure), openedNanos);
+        activity.disconnected(closeCode, failure == null ? "" : String.valueOf(failure), openedNanos);
         if (failure == null) {
             callback.succeeded();
         } else {

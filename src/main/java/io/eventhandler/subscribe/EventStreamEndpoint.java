@@ -26,14 +26,14 @@ public final class EventStreamEndpoint implements Endpoint {
     private final Hub hub;
     private final ReplayReader reader;
     private final ActivityLog activity;
-    private final Connections connections;
+    private final OpenConnections connections;
     private final Executor blocking;
 
     /**
      * @param blocking where the log may be asked whether it can be replayed
      */
     public EventStreamEndpoint(
-            Hub hub, ReplayReader reader, ActivityLog activity, Connections connections, Executor blocking) {
+            Hub hub, ReplayReader reader, ActivityLog activity, OpenConnections connections, Executor blocking) {
         this.hub = hub;
         this.reader = reader;
         this.activity = activity;

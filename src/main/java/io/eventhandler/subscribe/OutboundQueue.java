@@ -2,7 +2,7 @@ package io.eventhandler.subscribe;
 
 import io.eventhandler.event.NamePattern;
 import io.eventhandler.eventlog.read.EventsRemovedException;
-import io.eventhandler.fanout.Message;
+import io.eventhandler.fanout.OutboundMessage;
 import io.eventhandler.feed.FeedOutput;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -20,7 +20,7 @@ final class OutboundQueue implements FeedOutput {
     interface Sink {
 
         /** Writes them all, at least one, in this order and without blocking; completes the callback once. */
-        void write(List<Message> messages, Callback callback);
+        void write(List<OutboundMessage> messages, Callback callback);
 
         /** Nothing more comes: the queue was closed or has failed, and no write is under way. Called once. */
         void end();
@@ -35,7 +35,7 @@ final class OutboundQueue implements FeedOutput {
         void failed(Throwable cause);
 
         /** The message that tells the client its position. */
-        Message checkpoint(long position);
+        OutboundMessage checkpoint(long position);
 
         /** See {@link FeedOutput#removed}. */
         void removed(List<NamePattern> forgotten, EventsRemovedException reason);
@@ -46,7 +46,7 @@ final class OutboundQueue implements FeedOutput {
     private final long maxBytes;
     private final Writer writer = new Writer();
 
-    private ArrayDeque<Message> waiting = new ArrayDeque<>(0); // guarded by this, like all below
+    private ArrayDeque<OutboundMessage> waiting = new ArrayDeque<>(0); // guarded by this, like all below
     private long waitingBytes;
     private long lastOfferedId;
     private long lastSentId;
@@ -62,7 +62,7 @@ final class OutboundQueue implements FeedOutput {
     }
 
     @Override
-    public boolean offer(Message message) {
+    public boolean offer(OutboundMessage message) {
         synchronized (this) {
             if (closed || (message.id() != 0 && message.id() == lastOfferedId)) {
                 return false;
@@ -94,7 +94,7 @@ final class OutboundQueue implements FeedOutput {
     /** It is told to nobody but {@link #lastSentId}. */
     @Override
     public synchronized void position(long id) {
-        offer(Message.position(id));
+        offer(OutboundMessage.position(id));
         lastOfferedId = 0;
     }
 
@@ -159,11 +159,11 @@ final class OutboundQueue implements FeedOutput {
         return waitingBytes;
     }
 
-    private synchronized List<Message> takeForWrite() {
-        List<Message> taken = new ArrayList<>(Math.min(waiting.size(), MAX_MESSAGES_PER_WRITE));
+    private synchronized List<OutboundMessage> takeForWrite() {
+        List<OutboundMessage> taken = new ArrayList<>(Math.min(waiting.size(), MAX_MESSAGES_PER_WRITE));
         long bytes = 0;
         while (!waiting.isEmpty() && taken.size() < MAX_MESSAGES_PER_WRITE && bytes < MAX_BYTES_PER_WRITE) {
-            Message next = waiting.remove();
+            OutboundMessage next = waiting.remove();
             if (next.id() != 0) {
                 lastSentId = next.id();
             }
@@ -191,7 +191,7 @@ final class OutboundQueue implements FeedOutput {
 
         @Override
         protected Action process() {
-            List<Message> messages = takeForWrite();
+            List<OutboundMessage> messages = takeForWrite();
             if (messages.isEmpty()) {
                 if (endsNow()) {
                     sink.end();

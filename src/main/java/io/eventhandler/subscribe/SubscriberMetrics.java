@@ -1,11 +1,13 @@
 package io.eventhandler.subscribe;
 
-import io.eventhandler.fanout.Message;
+import io.eventhandler.fanout.OutboundMessage;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
+import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
 
 /** What subscribers are sent, measured write by write. Thread-safe. */
 final class SubscriberMetrics {
@@ -16,20 +18,25 @@ final class SubscriberMetrics {
 
     private record Meters(Counter deliveries, Counter slowConsumers) {}
 
-    SubscriberMetrics(MeterRegistry registry, Connections connections) {
+    /**
+     * @param connections counts those that are open
+     * @param subscriptions counts those of all of them
+     */
+    SubscriberMetrics(MeterRegistry registry, ToLongFunction<Transport> connections, LongSupplier subscriptions) {
         this.webSockets = meters(registry, connections, Transport.WEBSOCKET, "websocket");
         this.streams = meters(registry, connections, Transport.SSE, "sse");
         this.writes = DistributionSummary.builder("eventhandler.write.batch")
                 .description("Messages that went to one connection as one write")
                 .baseUnit("messages")
                 .register(registry);
-        Gauge.builder("eventhandler.subscriptions", connections::subscriptions)
+        Gauge.builder("eventhandler.subscriptions", subscriptions::getAsLong)
                 .description("Names and patterns that the open connections are subscribed to")
                 .register(registry);
     }
 
-    private static Meters meters(MeterRegistry registry, Connections connections, Transport transport, String tag) {
-        Gauge.builder("eventhandler.connections", () -> connections.count(transport))
+    private static Meters meters(
+            MeterRegistry registry, ToLongFunction<Transport> connections, Transport transport, String tag) {
+        Gauge.builder("eventhandler.connections", () -> connections.applyAsLong(transport))
                 .description("Open connections of subscribers")
                 .tag("transport", tag)
                 .register(registry);
@@ -52,7 +59,7 @@ final class SubscriberMetrics {
     }
 
     /** These messages go out as one write. */
-    void writing(Transport transport, List<Message> messages) {
+    void writing(Transport transport, List<OutboundMessage> messages) {
         int events = 0;
         for (int i = 0; i < messages.size(); i++) {
             events += messages.get(i).isEvent() ? 1 : 0;

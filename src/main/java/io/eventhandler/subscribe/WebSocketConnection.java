@@ -5,7 +5,7 @@ import io.eventhandler.event.NamePattern;
 import io.eventhandler.eventlog.read.EventsRemovedException;
 import io.eventhandler.eventlog.read.ReplayReader;
 import io.eventhandler.fanout.Hub;
-import io.eventhandler.fanout.Message;
+import io.eventhandler.fanout.OutboundMessage;
 import io.eventhandler.feed.Feed;
 import io.eventhandler.web.Envelope;
 import java.nio.ByteBuffer;
@@ -22,24 +22,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One client on {@code /ws}: its frames, its place in the log and what is on its way to it. */
-final class WebSocketConnection extends MessageHandler implements Connection {
+final class WebSocketConnection extends MessageHandler implements SubscriberConnection {
 
     private static final Logger LOG = LoggerFactory.getLogger(WebSocketConnection.class);
-
-    /** The close code for a subscriber that does not keep up (in the range that RFC 6455 leaves to applications). */
-    static final int SLOW_CONSUMER = 4008;
 
     /** How long an ended connection has to take its close frame. */
     private static final Duration END_WITHIN = Duration.ofSeconds(5);
 
-    private final long id;
-    private final String remote;
-    private final ActivityLog activity;
-    private final Connections connections;
+    private final ConnectionActivity activity;
+    private final OpenConnections connections;
     private final OutboundQueue queue;
     private final Feed feed;
     private final CommandExecutor commands;
-    private final Quiet quiet;
+    private final IdleTimer idle;
     private final long openedNanos = System.nanoTime();
 
     private volatile long lastHeardNanos = openedNanos;
@@ -49,25 +44,23 @@ final class WebSocketConnection extends MessageHandler implements Connection {
 
     WebSocketConnection(
             String remote,
-            FrameFormat format,
+            MessageFormats formats,
             Hub hub,
             ReplayReader reader,
             ActivityLog activity,
-            Connections connections) {
+            OpenConnections connections) {
         super(false); // the next message is asked for when the one before has been executed
-        this.id = connections.nextId();
-        this.remote = remote;
-        this.activity = activity;
+        this.activity = new ConnectionActivity(activity, connections.nextId(), remote);
         this.connections = connections;
         this.queue = new OutboundQueue(new FrameSink(), connections.limits());
         this.feed = new Feed(hub, reader, queue);
-        this.commands = new CommandExecutor(this, queue, format, feed, hub, reader, activity, connections.limits());
-        this.quiet = new Quiet(connections.limits().checkpointEvery());
+        this.commands = new CommandExecutor(queue, formats, feed, hub, reader, this.activity, connections.limits());
+        this.idle = new IdleTimer(connections.limits().checkpointEvery());
     }
 
     @Override
     public void onOpen(CoreSession session, Callback callback) {
-        activity.connected(id, remote);
+        activity.connected();
         super.onOpen(session, callback);
         connections.add(this);
         session.demand();
@@ -93,19 +86,11 @@ final class WebSocketConnection extends MessageHandler implements Connection {
                 getCoreSession()::demand);
     }
 
-    long id() {
-        return id;
-    }
-
-    String remote() {
-        return remote;
-    }
-
     /** One frame per message; the last one flushes them. */
     private final class FrameSink implements OutboundQueue.Sink {
 
         @Override
-        public void write(List<Message> messages, Callback callback) {
+        public void write(List<OutboundMessage> messages, Callback callback) {
             connections.metrics().writing(transport(), messages);
             CoreSession session = getCoreSession();
             for (int i = 0; i < messages.size(); i++) {
@@ -130,24 +115,24 @@ final class WebSocketConnection extends MessageHandler implements Connection {
 
         @Override
         public void overflow() {
-            activity.slowConsumer(id, remote, queue.lastSentId(), queue.size(), queue.bytes());
+            activity.slowConsumer(queue.lastSentId(), queue.size(), queue.bytes());
             WebSocketConnection.this.end(SLOW_CONSUMER, "slow consumer");
         }
 
         @Override
         public void failed(Throwable cause) {
-            LOG.error("connection {} could not be sent an event and is ended", id, cause);
+            LOG.error("connection {} could not be sent an event and is ended", activity.id(), cause);
             endBehindQueue(CloseStatus.SERVER_ERROR, "internal error");
         }
 
         @Override
-        public Message checkpoint(long position) {
-            return Message.checkpoint(position, "{\"checkpoint\":%d}".formatted(position));
+        public OutboundMessage checkpoint(long position) {
+            return OutboundMessage.checkpoint(position, "{\"checkpoint\":%d}".formatted(position));
         }
 
         @Override
         public void removed(List<NamePattern> forgotten, EventsRemovedException reason) {
-            queue.offer(Message.reply(
+            queue.offer(OutboundMessage.reply(
                     Envelope.error("%s; no longer subscribed to %s".formatted(reason.getMessage(), forgotten))));
             queue.flush();
         }
@@ -192,7 +177,7 @@ final class WebSocketConnection extends MessageHandler implements Connection {
         } else if (silent > pingAfter && endingSinceNanos == 0) {
             getCoreSession().sendFrame(new Frame(OpCode.PING, true, BufferUtil.EMPTY_BUFFER), Callback.NOOP, false);
         }
-        if (commands.wantsCheckpoints() && quiet.isOver(nowNanos, queue.lastOfferedId())) {
+        if (commands.wantsCheckpoints() && idle.isOver(nowNanos, queue.lastOfferedId())) {
             feed.checkpoint();
             queue.flush();
         }
@@ -203,8 +188,7 @@ final class WebSocketConnection extends MessageHandler implements Connection {
         queue.close();
         feed.close();
         connections.remove(this);
-        activity.disconnected(
-                id, remote, status.getCode(), status.getReason() == null ? "" : status.getReason(), openedNanos);
+        activity.disconnected(status.getCode(), status.getReason() == null ? "" : status.getReason(), openedNanos);
         super.onClosed(status, callback);
     }
 }

@@ -38,9 +38,9 @@ public final class WebSocketEndpoint implements WebSocketNegotiator, Endpoint {
     private final Hub hub;
     private final ReplayReader reader;
     private final ActivityLog activity;
-    private final Connections connections;
+    private final OpenConnections connections;
 
-    public WebSocketEndpoint(Hub hub, ReplayReader reader, ActivityLog activity, Connections connections) {
+    public WebSocketEndpoint(Hub hub, ReplayReader reader, ActivityLog activity, OpenConnections connections) {
         this.hub = hub;
         this.reader = reader;
         this.activity = activity;
@@ -85,12 +85,12 @@ public final class WebSocketEndpoint implements WebSocketNegotiator, Endpoint {
     }
 
     /** CloudEvents when the client offers them, otherwise frames without a subprotocol. */
-    private static FrameFormat format(ServerUpgradeRequest request, ServerUpgradeResponse response) {
+    private static MessageFormats format(ServerUpgradeRequest request, ServerUpgradeResponse response) {
         if (!request.hasSubProtocol(CLOUD_EVENTS)) {
-            return FrameFormat.OWN;
+            return MessageFormats.OWN;
         }
         response.setAcceptedSubProtocol(CLOUD_EVENTS);
-        return FrameFormat.CLOUD_EVENTS;
+        return MessageFormats.CLOUD_EVENTS;
     }
 
     @Override

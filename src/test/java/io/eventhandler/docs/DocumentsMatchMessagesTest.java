@@ -198,7 +198,7 @@ class DocumentsMatchMessagesTest {
             codes.add(patient.awaitClose().code());
         }
         codes.add(CloseStatus.SERVER_ERROR); // provoked by the test of events that can't be sent
-        String source = Files.readString(Path.of("src/main/java/io/eventhandler/subscribe/WebSocketConnection.java"));
+        String source = Files.readString(Path.of("src/main/java/io/eventhandler/subscribe/SubscriberConnection.java"));
         var own = Pattern.compile(" = (4\\d{3});").matcher(source); // provoked by the tests of slow consumers
         while (own.find()) {
             codes.add(Integer.valueOf(own.group(1)));

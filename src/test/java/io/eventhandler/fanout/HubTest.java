@@ -30,7 +30,7 @@ class HubTest {
         private int flushes;
 
         @Override
-        public boolean offer(Message message) {
+        public boolean offer(OutboundMessage message) {
             onOffer.accept(message.id());
             taken.add(message.id());
             return true;

@@ -79,7 +79,7 @@ class UnencodableEventTest {
                 new History(database), new RecentEvents(1_024, 1 << 20), new ReplayReader.Options(1), registry);
         var limits =
                 new SubscriberLimits(10, 10, 100, 1 << 20, Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ZERO);
-        var connections = new Connections(limits, registry);
+        var connections = new OpenConnections(limits, registry);
         var activity = new ActivityLog();
         var webSockets = new WebSocketEndpoint(hub, reader, activity, connections);
         var virtualThreads = Executors.newVirtualThreadPerTaskExecutor();

@@ -3,13 +3,13 @@ package io.eventhandler.subscribe;
 import java.time.Duration;
 
 /** Notices when a client has been sent nothing for a while. For one thread. */
-final class Quiet {
+final class IdleTimer {
 
     private final long nanos;
     private long sinceNanos;
     private long lastOfferedId = -1;
 
-    Quiet(Duration time) {
+    IdleTimer(Duration time) {
         this.nanos = time.toNanos();
     }
 

@@ -14,12 +14,12 @@ import org.junit.jupiter.api.Test;
 class OutboundTest {
 
     @Test
-    void anEventIsEncodedOncePerEncoderForAllThreads() throws Exception {
+    void anEventIsEncodedOncePerFormatForAllThreads() throws Exception {
         var event = new Event(1, "a", new byte[] {'1'}, Instant.EPOCH, "api", Event.PROCESSED, null);
-        Outbound outbound = Outbound.of(event);
+        OutboundEvent outbound = OutboundEvent.of(event);
         var calls = new AtomicInteger[] {new AtomicInteger(), new AtomicInteger(), new AtomicInteger()};
         var encoders = IntStream.range(0, 3)
-                .<Outbound.Encoder>mapToObj(n -> ignored -> {
+                .<MessageFormat>mapToObj(n -> ignored -> {
                     calls[n].incrementAndGet();
                     return String.valueOf(n).getBytes(StandardCharsets.UTF_8);
                 })

@@ -1,7 +1,10 @@
 package io.eventhandler.subscribe;
 
-/** One subscriber's connection, as {@link Connections} looks after it. */
-interface Connection {
+/** One subscriber's connection, as {@link OpenConnections} looks after it. */
+interface SubscriberConnection {
+
+    /** The close code for a subscriber that does not keep up (in the range that RFC 6455 leaves to applications). */
+    int SLOW_CONSUMER = 4008;
 
     Transport transport();
 

@@ -10,25 +10,25 @@ import java.nio.charset.StandardCharsets;
  * @param bytes of one message; empty when nothing is written and only the position changes
  */
 @SuppressWarnings("ArrayRecordComponent") // shared by reference between all subscribers, by design
-public record Message(long id, boolean isEvent, byte[] bytes) {
+public record OutboundMessage(long id, boolean isEvent, byte[] bytes) {
 
     /** A message that is the event with this id. */
-    public static Message event(long id, byte[] bytes) {
-        return new Message(id, true, bytes);
+    public static OutboundMessage event(long id, byte[] bytes) {
+        return new OutboundMessage(id, true, bytes);
     }
 
     /** A message that is no event. */
-    public static Message reply(byte[] bytes) {
-        return new Message(0, false, bytes);
+    public static OutboundMessage reply(byte[] bytes) {
+        return new OutboundMessage(0, false, bytes);
     }
 
     /** Nothing to write: from here on the subscriber is at this position, which may be before the one it was at. */
-    public static Message position(long id) {
-        return new Message(id, false, new byte[0]);
+    public static OutboundMessage position(long id) {
+        return new OutboundMessage(id, false, new byte[0]);
     }
 
     /** A message that tells the subscriber its position. */
-    public static Message checkpoint(long id, String text) {
-        return new Message(id, false, text.getBytes(StandardCharsets.UTF_8));
+    public static OutboundMessage checkpoint(long id, String text) {
+        return new OutboundMessage(id, false, text.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -17,20 +17,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The open connections of all subscribers: counts them, looks after the idle ones, and ends them. Thread-safe. */
-public final class Connections implements Part {
+public final class OpenConnections implements Part {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
+    private static final Logger LOG = LoggerFactory.getLogger(OpenConnections.class);
 
     private final SubscriberLimits limits;
     private final SubscriberMetrics metrics;
     private final AtomicLong nextId = new AtomicLong(1);
-    private final Set<Connection> open = ConcurrentHashMap.newKeySet();
+    private final Set<SubscriberConnection> open = ConcurrentHashMap.newKeySet();
     private final Thread checking = Thread.ofVirtual().name("connection-check").unstarted(this::check);
     private volatile boolean stopping;
 
-    public Connections(SubscriberLimits limits, MeterRegistry registry) {
+    public OpenConnections(SubscriberLimits limits, MeterRegistry registry) {
         this.limits = limits;
-        this.metrics = new SubscriberMetrics(registry, this);
+        this.metrics = new SubscriberMetrics(registry, this::count, this::subscriptions);
     }
 
     /** Why no further connection is taken, null when one is. */
@@ -49,19 +49,19 @@ public final class Connections implements Part {
         return nextId.getAndIncrement();
     }
 
-    void add(Connection connection) {
+    void add(SubscriberConnection connection) {
         open.add(connection);
         if (stopping) {
             end(connection);
         }
     }
 
-    private static void end(Connection connection) {
+    private static void end(SubscriberConnection connection) {
         connection.end(CloseStatus.SHUTDOWN, "the service is stopping");
     }
 
     private void endAll() throws InterruptedException {
-        List<Connection> connections = new ArrayList<>(open);
+        List<SubscriberConnection> connections = new ArrayList<>(open);
         Collections.shuffle(connections);
         long start = System.nanoTime();
         long[] at = ThreadLocalRandom.current()
@@ -77,7 +77,7 @@ public final class Connections implements Part {
         }
     }
 
-    void remove(Connection connection) {
+    void remove(SubscriberConnection connection) {
         open.remove(connection);
     }
 
@@ -98,7 +98,7 @@ public final class Connections implements Part {
 
     /** How many names and patterns the open ones are subscribed to. */
     long subscriptions() {
-        return open.stream().mapToLong(Connection::subscriptions).sum();
+        return open.stream().mapToLong(SubscriberConnection::subscriptions).sum();
     }
 
     @Override
@@ -122,7 +122,7 @@ public final class Connections implements Part {
     }
 
     /** What is wrong with one connection is not the others' concern. */
-    private static void check(Connection connection, long nowNanos) {
+    private static void check(SubscriberConnection connection, long nowNanos) {
         try {
             connection.check(nowNanos);
         } catch (RuntimeException e) {

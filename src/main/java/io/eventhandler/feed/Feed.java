@@ -10,6 +10,8 @@ import io.eventhandler.fanout.Hub;
 import io.eventhandler.fanout.MessageFormat;
 import io.eventhandler.fanout.OutboundEvent;
 import io.eventhandler.fanout.Subscription;
+import io.eventhandler.lifecycle.BackgroundThread;
+import io.eventhandler.lifecycle.Failures;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -28,6 +30,7 @@ import org.slf4j.LoggerFactory;
 public final class Feed {
 
     private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
+    private static final Failures FAILURES = new Failures(LOG);
 
     /** So many recent events are delivered while the hub waits, so that a replay meets it however fast it moves. */
     private static final int MAX_GAP = 200;
@@ -139,7 +142,7 @@ public final class Feed {
         output.position(cursor);
         if (!replaying) {
             replaying = true;
-            Thread.ofVirtual().name("replay").start(this::replay);
+            BackgroundThread.once("replay", this::replay);
         }
     }
 
@@ -221,9 +224,7 @@ public final class Feed {
                 } catch (EventsRemovedException e) {
                     output.removed(forgetBefore(e.earliest()), e);
                 } catch (HistoryException e) {
-                    LOG.atWarn()
-                            .addKeyValue("reason", String.valueOf(e.getMessage()))
-                            .log("a replay could not read the log, trying again");
+                    FAILURES.say(e, "a replay could not read the log, trying again");
                     Thread.sleep(RETRY_PAUSE);
                 }
             }

@@ -14,7 +14,7 @@
  *
  * <p>A feed is safe for concurrent use. Its lock comes before the hub's; the hub never waits for it.
  *
- * <p>May import {@code event}, {@code eventlog} and {@code fanout}.
+ * <p>May import {@code event}, {@code lifecycle}, {@code eventlog} and {@code fanout}.
  */
 @NullMarked
 package io.eventhandler.feed;

@@ -162,8 +162,11 @@ public abstract class BaseMicroservice implements Part {
         } catch (InterruptedException e) {
             return;
         }
-        log.error("{} did not stop within {}", name, stopTimeout());
-        Logging.flush();
-        Runtime.getRuntime().halt(1);
+        try {
+            log.error("{} did not stop within {}", name, stopTimeout());
+            Logging.flush();
+        } finally {
+            Runtime.getRuntime().halt(1);
+        }
     }
 }

@@ -10,6 +10,7 @@ import io.eventhandler.fanout.MessageFormat;
 import io.eventhandler.fanout.OutboundMessage;
 import io.eventhandler.feed.Feed;
 import io.eventhandler.json.JsonWriter;
+import io.eventhandler.lifecycle.BackgroundThread;
 import io.eventhandler.web.Envelope;
 import java.util.List;
 import java.util.function.LongConsumer;
@@ -59,9 +60,12 @@ final class CommandExecutor {
                 && (subscribe.last() != null
                         || (subscribe.after() != null && !reader.isRecent(subscribe.after(), hub.position())));
         if (needsDatabase) {
-            Thread.ofVirtual().name("subscribe").start(() -> {
-                execute(command);
-                done.run();
+            BackgroundThread.once("subscribe", () -> {
+                try {
+                    execute(command);
+                } finally {
+                    done.run();
+                }
             });
         } else {
             execute(command);

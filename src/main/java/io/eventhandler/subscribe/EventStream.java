@@ -9,6 +9,7 @@ import io.eventhandler.fanout.Hub;
 import io.eventhandler.fanout.MessageFormat;
 import io.eventhandler.fanout.OutboundMessage;
 import io.eventhandler.feed.Feed;
+import io.eventhandler.lifecycle.BackgroundThread;
 import io.eventhandler.web.HttpAnswer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -207,7 +208,7 @@ final class EventStream implements SubscriberConnection {
             if (code == SLOW_CONSUMER) {
                 connections.metrics().slowConsumer(transport());
             }
-            Thread.startVirtualThread(queue::flush); // elsewhere: the caller may be the hub, under its lock
+            BackgroundThread.once("stream-end", queue::flush); // elsewhere: the caller may be the hub, under its lock
         }
     }
 

@@ -1,5 +1,7 @@
 package io.eventhandler.subscribe;
 
+import io.eventhandler.lifecycle.BackgroundThread;
+import io.eventhandler.lifecycle.Failures;
 import io.eventhandler.lifecycle.Part;
 import io.eventhandler.web.ApiException;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -13,19 +15,19 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.websocket.core.CloseStatus;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The open connections of all subscribers: counts them, looks after the idle ones, and ends them. Thread-safe. */
 public final class OpenConnections implements Part {
 
-    private static final Logger LOG = LoggerFactory.getLogger(OpenConnections.class);
+    private static final Failures FAILURES = new Failures(LoggerFactory.getLogger(OpenConnections.class));
 
     private final SubscriberLimits limits;
     private final SubscriberMetrics metrics;
     private final AtomicLong nextId = new AtomicLong(1);
     private final Set<SubscriberConnection> open = ConcurrentHashMap.newKeySet();
-    private final Thread checking = Thread.ofVirtual().name("connection-check").unstarted(this::check);
+    private final BackgroundThread checking =
+            new BackgroundThread(Thread.ofVirtual().name("connection-check"), this::check);
     private volatile boolean stopping;
 
     public OpenConnections(SubscriberLimits limits, MeterRegistry registry) {
@@ -106,27 +108,22 @@ public final class OpenConnections implements Part {
         checking.start();
     }
 
-    private void check() {
+    private boolean check() throws InterruptedException {
         Duration interval = limits.pingAfter().compareTo(limits.checkpointEvery()) < 0
                 ? limits.pingAfter()
                 : limits.checkpointEvery();
-        try {
-            while (true) {
-                Thread.sleep(interval.dividedBy(5));
-                long now = System.nanoTime();
-                open.forEach(connection -> check(connection, now));
-            }
-        } catch (InterruptedException e) {
-            // The service stops.
-        }
+        Thread.sleep(interval.dividedBy(5));
+        long now = System.nanoTime();
+        open.forEach(connection -> check(connection, now));
+        return true;
     }
 
     /** What is wrong with one connection is not the others' concern. */
     private static void check(SubscriberConnection connection, long nowNanos) {
         try {
             connection.check(nowNanos);
-        } catch (RuntimeException e) {
-            LOG.warn("a connection could not be looked after", e);
+        } catch (RuntimeException | Error e) {
+            FAILURES.say(e, "a connection could not be looked after");
         }
     }
 
@@ -143,10 +140,9 @@ public final class OpenConnections implements Part {
             while (!open.isEmpty() && System.nanoTime() < deadline) {
                 Thread.sleep(10);
             }
-            checking.interrupt();
-            checking.join();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        checking.stop();
     }
 }

@@ -7,6 +7,7 @@ import io.eventhandler.eventlog.read.ReplayReader;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.fanout.OutboundMessage;
 import io.eventhandler.feed.Feed;
+import io.eventhandler.lifecycle.BackgroundThread;
 import io.eventhandler.web.Envelope;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -164,7 +165,7 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
         if (code == SLOW_CONSUMER) {
             connections.metrics().slowConsumer(transport());
         }
-        Thread.startVirtualThread(queue::flush); // elsewhere: the caller may be the hub, under its lock
+        BackgroundThread.once("websocket-end", queue::flush); // elsewhere: the caller may be the hub, under its lock
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.eventhandler.eventlog.RecentEvents;
 import io.eventhandler.eventlog.notify.NotificationReader;
 import io.eventhandler.eventlog.read.TailReader;
 import io.eventhandler.fanout.Hub;
+import io.eventhandler.lifecycle.BackgroundThread;
 import io.eventhandler.lifecycle.Part;
 import io.eventhandler.wakeup.WakeUp;
 import java.time.Duration;
@@ -23,7 +24,7 @@ public final class EventTail implements Part, WakeUp.HeadListener {
     private static final Logger LOG = LoggerFactory.getLogger(EventTail.class);
     private static final int PAGE = 1_000;
     private static final Duration OWN_APPEND_WAIT = Duration.ofMillis(20);
-    private static final Duration RETRY_PAUSE = Duration.ofMillis(100);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(15);
 
     private final EventLog log;
     private final TailReader reader;
@@ -32,7 +33,8 @@ public final class EventTail implements Part, WakeUp.HeadListener {
     private final Hub hub;
     private final IntSupplier ownBackend;
     private final AtomicLong head = new AtomicLong();
-    private final Thread thread = Thread.ofPlatform().name("tail").unstarted(this::run);
+    private final BackgroundThread thread =
+            new BackgroundThread(Thread.ofPlatform().name("tail"), this::run);
     private volatile long ownHead; // the newest head that this replica itself notified; written by the wake-up alone
     private volatile @Nullable Mark mark; // a head that the position has not reached yet
     private volatile boolean overtaken; // events were removed before they were read
@@ -84,7 +86,7 @@ public final class EventTail implements Part, WakeUp.HeadListener {
             if (mark == null) {
                 mark = new Mark(id, System.nanoTime());
             }
-            LockSupport.unpark(thread);
+            thread.wake();
         }
     }
 
@@ -105,7 +107,7 @@ public final class EventTail implements Part, WakeUp.HeadListener {
 
     /** Whether it can follow the log, now or when the database is back. */
     public boolean isRunning() {
-        return thread.isAlive() && !overtaken;
+        return thread.isWell() && !overtaken;
     }
 
     /** For how long a head has been known that the position has not reached. */
@@ -114,24 +116,15 @@ public final class EventTail implements Part, WakeUp.HeadListener {
         return unreached == null ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - unreached.nanos());
     }
 
-    private void run() {
-        while (!stopping) {
-            if (position() >= head.get()) {
-                LockSupport.park(this);
-                continue;
-            }
-            try {
-                hub.publish(next(position()));
-                forgetReachedMark();
-            } catch (InterruptedException e) {
-                return;
-            } catch (RuntimeException e) {
-                LOG.atWarn()
-                        .addKeyValue("reason", String.valueOf(e.getMessage()))
-                        .log("reading the log after {} failed, trying again", position());
-                LockSupport.parkNanos(this, RETRY_PAUSE.toNanos());
-            }
+    /** Hands over the next events, or waits until there are some. */
+    private boolean run() throws InterruptedException {
+        if (position() >= head.get()) {
+            LockSupport.park(this);
+        } else {
+            hub.publish(next(position()));
+            forgetReachedMark();
         }
+        return !stopping;
     }
 
     /** Nothing is behind the position: somebody notified a head that the log doesn't have. */
@@ -178,11 +171,12 @@ public final class EventTail implements Part, WakeUp.HeadListener {
     @Override
     public void stop() {
         stopping = true;
-        LockSupport.unpark(thread);
+        thread.wake();
         try {
-            thread.join();
+            thread.join(STOP_TIMEOUT); // uninterrupted: it may be writing to a socket, which an interrupt would close
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        thread.stop();
     }
 }

@@ -2,6 +2,7 @@ package io.eventhandler.wakeup;
 
 import com.impossibl.postgres.api.jdbc.PGConnection;
 import com.impossibl.postgres.api.jdbc.PGNotificationListener;
+import io.eventhandler.lifecycle.BackgroundThread;
 import io.eventhandler.postgres.DatabaseUrl;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -149,7 +150,7 @@ final class ListenConnection implements AutoCloseable {
     @Override
     public void close() {
         closed.countDown();
-        Thread.ofVirtual().start(() -> closeQuietly(connection));
+        BackgroundThread.once("listen-close", () -> closeQuietly(connection));
     }
 
     private static void closeQuietly(@Nullable Connection connection) {

@@ -1,5 +1,7 @@
 package io.eventhandler.wakeup;
 
+import io.eventhandler.lifecycle.BackgroundThread;
+import io.eventhandler.lifecycle.Failures;
 import io.eventhandler.lifecycle.Part;
 import io.eventhandler.postgres.DatabaseUrl;
 import io.eventhandler.service.SettingsReader;
@@ -72,8 +74,13 @@ public final class WakeUp implements Part {
     private final LongSupplier readHead;
     private final HeadListener onHead;
     private final WakeUpMetrics metrics;
-    private final Thread listening = Thread.ofVirtual().name("wakeup-listen").unstarted(this::listen);
-    private final Thread polling = Thread.ofVirtual().name("wakeup-poll").unstarted(this::poll);
+    private final Failures failures = new Failures(LOG);
+    private final BackgroundThread listening =
+            new BackgroundThread(Thread.ofVirtual().name("wakeup-listen"), this::listen);
+    private final BackgroundThread polling =
+            new BackgroundThread(Thread.ofVirtual().name("wakeup-poll"), this::poll);
+    private Duration backoff = MIN_BACKOFF; // of the listening thread alone, as the next
+    private boolean connectedBefore;
 
     private volatile Mode mode = Mode.CONNECTING;
     private volatile @Nullable ListenConnection current;
@@ -108,38 +115,30 @@ public final class WakeUp implements Part {
         polling.start();
     }
 
-    private void listen() {
-        Duration backoff = MIN_BACKOFF;
-        boolean first = true;
-        while (!stopping) {
-            try (var connection =
-                    ListenConnection.open(url, options.channel(), applicationName, DEADLINE, this::notified)) {
-                current = connection;
-                if (!first) {
-                    metrics.reconnected();
-                }
-                first = false;
-                if (!stopping) {
-                    backoff = MIN_BACKOFF;
-                    serve(connection);
-                }
-            } catch (SQLException | RuntimeException e) {
-                if (!stopping) {
-                    LOG.atWarn()
-                            .addKeyValue("reason", String.valueOf(e.getMessage()))
-                            .log("the LISTEN connection to {} is down: polling until it is back", url);
-                }
-            } catch (InterruptedException e) {
-                return;
-            } finally {
-                current = null;
-                mode = Mode.CONNECTING;
+    /** Over one connection, from its start to its end, and the pause until the next. */
+    private boolean listen() throws InterruptedException {
+        try (var connection =
+                ListenConnection.open(url, options.channel(), applicationName, DEADLINE, this::notified)) {
+            current = connection;
+            if (connectedBefore) {
+                metrics.reconnected();
             }
-            if (!sleepWithJitter(backoff)) {
-                return;
+            connectedBefore = true;
+            if (!stopping) {
+                backoff = MIN_BACKOFF;
+                serve(connection);
             }
-            backoff = min(backoff.multipliedBy(2), MAX_BACKOFF);
+        } catch (SQLException | RuntimeException e) {
+            if (!stopping) {
+                failures.say(e, "the LISTEN connection to %s is down: polling until it is back".formatted(url));
+            }
+        } finally {
+            current = null;
+            mode = Mode.CONNECTING;
         }
+        Thread.sleep(ThreadLocalRandom.current().nextLong(backoff.toMillis() / 2, backoff.toMillis() + 1));
+        backoff = min(backoff.multipliedBy(2), MAX_BACKOFF);
+        return !stopping;
     }
 
     private void notified(String payload, int backendPid) {
@@ -179,29 +178,17 @@ public final class WakeUp implements Part {
         mode = next;
     }
 
-    private void poll() {
-        while (!stopping) {
-            try {
-                Thread.sleep(options.pollInterval());
-                if (mode != Mode.LISTENING) {
-                    onHead.headIs(readHead.getAsLong());
-                    metrics.polled();
-                }
-            } catch (InterruptedException e) {
-                return;
-            } catch (RuntimeException e) {
-                LOG.debug("could not read the head", e);
-            }
-        }
-    }
-
-    private static boolean sleepWithJitter(Duration backoff) {
+    private boolean poll() throws InterruptedException {
+        Thread.sleep(options.pollInterval());
         try {
-            Thread.sleep(ThreadLocalRandom.current().nextLong(backoff.toMillis() / 2, backoff.toMillis() + 1));
-            return true;
-        } catch (InterruptedException e) {
-            return false;
+            if (mode != Mode.LISTENING) {
+                onHead.headIs(readHead.getAsLong());
+                metrics.polled();
+            }
+        } catch (RuntimeException e) {
+            LOG.debug("could not read the head", e);
         }
+        return !stopping;
     }
 
     private static Duration min(Duration a, Duration b) {
@@ -215,13 +202,7 @@ public final class WakeUp implements Part {
         if (connection != null) {
             connection.close();
         }
-        listening.interrupt();
-        polling.interrupt();
-        try {
-            listening.join(DEADLINE);
-            polling.join(DEADLINE);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        listening.stop();
+        polling.stop();
     }
 }

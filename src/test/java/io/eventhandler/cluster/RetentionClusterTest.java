@@ -3,6 +3,8 @@ package io.eventhandler.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.eventhandler.lifecycle.BackgroundThread;
+import io.eventhandler.testing.LogCapture;
 import io.eventhandler.testing.TestDatabase;
 import io.eventhandler.testing.TestLog;
 import io.eventhandler.testing.TestReplica;
@@ -96,6 +98,7 @@ class RetentionClusterTest {
         TestLog log = TestLog.create(1_000);
         try (TestReplica overtaken = TestReplica.start(log.database());
                 TestSubscriber subscriber = overtaken.subscribe("test");
+                LogCapture lines = LogCapture.of(BackgroundThread.class);
                 Connection database = log.database().connect();
                 Statement statement = database.createStatement()) {
             long before = log.database().queryLong("SELECT events_head()");
@@ -112,6 +115,7 @@ class RetentionClusterTest {
             try (TestReplica anew = TestReplica.start(log.database())) {
                 assertThat(anew.get("/health/live").status()).isEqualTo(200);
             }
+            assertThat(lines.lines("is missing from the log")).hasSize(1); // however often it tried again
         }
     }
 }

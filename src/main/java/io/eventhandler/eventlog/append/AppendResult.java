@@ -35,10 +35,13 @@ public sealed interface AppendResult {
     /** Nothing was stored; the same append may succeed later. */
     record NotStored(String reason) implements AppendResult {}
 
-    /** The connection broke during the commit and its outcome could not be resolved in time. */
+    /** Whether it was stored is not known: its outcome was lost, and could not be resolved in time. */
     record Unknown(String reason) implements AppendResult {
 
         static final Unknown CONNECTION_BROKE =
                 new Unknown("the connection to the database broke while the event was being stored");
+
+        static final Unknown SERVICE_FAILED =
+                new Unknown("the service failed while the event was being stored, see its log");
     }
 }

@@ -3,6 +3,7 @@ package io.eventhandler.eventlog.append;
 import io.eventhandler.event.NewEvent;
 import io.eventhandler.eventlog.EventLog;
 import io.eventhandler.eventlog.RecentEvents;
+import io.eventhandler.lifecycle.BackgroundThread;
 import io.eventhandler.lifecycle.Part;
 import io.eventhandler.service.SettingsReader;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -14,8 +15,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Appends events by group commit: publishers enqueue and wait, one thread writes whatever has gathered. While one batch
@@ -26,8 +25,6 @@ import org.slf4j.LoggerFactory;
  * lone event waits for nothing.
  */
 public final class Appender implements Part {
-
-    private static final Logger LOG = LoggerFactory.getLogger(Appender.class);
 
     /** The most events that are written with one call, and hence the most that one publisher may append as a whole. */
     public static final int MAX_BATCH_EVENTS = 1_000;
@@ -56,7 +53,9 @@ public final class Appender implements Part {
     private final Acknowledgement acknowledgement;
     private final BatchWriter writer;
     private final AppendMetrics metrics;
-    private final Thread thread = Thread.ofPlatform().name("appender").unstarted(this::run);
+    private final BackgroundThread thread =
+            new BackgroundThread(Thread.ofPlatform().name("appender"), this::run);
+    private final List<PendingAppend> batch = new ArrayList<>(MAX_BATCH_EVENTS); // of the thread alone
     private volatile boolean stopping;
 
     /**
@@ -132,7 +131,7 @@ public final class Appender implements Part {
 
     /** Whether it can store events, now or when the database is back. */
     public boolean isRunning() {
-        return thread.isAlive();
+        return thread.isWell();
     }
 
     /** Events that wait to be written. */
@@ -140,34 +139,32 @@ public final class Appender implements Part {
         return queue.events();
     }
 
-    private void run() {
-        try {
-            List<PendingAppend> batch = new ArrayList<>(MAX_BATCH_EVENTS);
-            while (!stopping || queue.events() > 0) {
-                acknowledgement.awaitHalf(TOLD_WAIT);
-                queue.take(batch, IDLE_CHECK);
-                if (!batch.isEmpty()) {
-                    metrics.taken(batch.getFirst().waitedNanos(options.timeout()));
-                }
-                writer.write(batch);
-            }
-        } catch (InterruptedException e) {
-            LOG.warn("the appender was interrupted");
+    /** Writes what has gathered. */
+    private boolean run() throws InterruptedException {
+        acknowledgement.awaitHalf(TOLD_WAIT);
+        queue.take(batch, IDLE_CHECK);
+        if (!batch.isEmpty()) {
+            metrics.taken(batch.getFirst().waitedNanos(options.timeout()));
         }
-        queue.drain(left -> left.complete(new AppendResult.NotStored("the service is stopping")));
+        try {
+            writer.write(batch);
+        } catch (RuntimeException | Error e) {
+            batch.forEach(pending -> pending.complete(AppendResult.Unknown.SERVICE_FAILED));
+            throw e;
+        }
+        return !stopping || queue.events() > 0;
     }
 
     @Override
     public void stop() {
         stopping = true;
         try {
-            if (!thread.join(options.timeout().plusSeconds(1))) {
-                thread.interrupt();
-                thread.join();
-            }
-            deadlines.stop();
+            thread.join(options.timeout().plusSeconds(1));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        thread.stop();
+        queue.drain(left -> left.complete(new AppendResult.NotStored("the service is stopping")));
+        deadlines.stop();
     }
 }

@@ -1,19 +1,18 @@
 package io.eventhandler.eventlog.append;
 
+import io.eventhandler.lifecycle.BackgroundThread;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Tells publishers whose time is up, on a thread of its own. Safe for concurrent use. */
 final class PublisherDeadlines {
 
-    private static final Logger LOG = LoggerFactory.getLogger(PublisherDeadlines.class);
     private static final Duration CHECK = Duration.ofMillis(20);
 
     private final Queue<PendingAppend> outstanding = new ConcurrentLinkedQueue<>(); // by deadline
-    private final Thread thread = Thread.ofVirtual().name("append-expiry").unstarted(this::run);
+    private final BackgroundThread thread =
+            new BackgroundThread(Thread.ofVirtual().name("publisher-deadlines"), this::check);
 
     void start() {
         thread.start();
@@ -24,23 +23,18 @@ final class PublisherDeadlines {
         outstanding.add(pending);
     }
 
-    private void run() {
-        try {
-            while (true) {
-                Thread.sleep(CHECK);
-                long now = System.nanoTime();
-                for (PendingAppend oldest = outstanding.peek();
-                        oldest != null && oldest.isDone(now);
-                        oldest = outstanding.peek()) {
-                    outstanding.remove();
-                }
-            }
-        } catch (InterruptedException e) {
-            LOG.debug("the appender stops");
+    private boolean check() throws InterruptedException {
+        Thread.sleep(CHECK);
+        long now = System.nanoTime();
+        for (PendingAppend oldest = outstanding.peek();
+                oldest != null && oldest.isDone(now);
+                oldest = outstanding.peek()) {
+            outstanding.remove();
         }
+        return true;
     }
 
     void stop() {
-        thread.interrupt();
+        thread.stop();
     }
 }

@@ -2,6 +2,7 @@ package io.eventhandler.eventlog.upkeep;
 
 import io.eventhandler.eventlog.EventLog;
 import io.eventhandler.eventlog.jooq.Routines;
+import io.eventhandler.lifecycle.BackgroundThread;
 import io.eventhandler.lifecycle.Part;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
@@ -21,7 +22,8 @@ public final class Maintenance implements Part {
 
     private final EventLog log;
     private final LogMetrics metrics;
-    private final Thread thread = Thread.ofVirtual().name("maintenance").unstarted(this::run);
+    private final BackgroundThread thread =
+            new BackgroundThread(Thread.ofVirtual().name("maintenance"), this::run);
 
     /**
      * @param maxAge of events, null when they are kept for ever
@@ -36,16 +38,11 @@ public final class Maintenance implements Part {
         thread.start();
     }
 
-    private void run() {
-        try {
-            while (true) {
-                attempt(this::maintain);
-                attempt(() -> metrics.found(LogState.read(log.sql()))); // also when the upkeep fails, all the more then
-                Thread.sleep(INTERVAL);
-            }
-        } catch (InterruptedException e) {
-            LOG.debug("maintenance ends");
-        }
+    private boolean run() throws InterruptedException {
+        attempt(this::maintain);
+        attempt(() -> metrics.found(LogState.read(log.sql()))); // also when the upkeep fails, all the more then
+        Thread.sleep(INTERVAL);
+        return true;
     }
 
     /** The next partitions are made, and one of expired idempotency keys is dropped, unless another replica does it. */
@@ -64,11 +61,6 @@ public final class Maintenance implements Part {
 
     @Override
     public void stop() {
-        thread.interrupt();
-        try {
-            thread.join(Duration.ofSeconds(5));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        thread.stop();
     }
 }

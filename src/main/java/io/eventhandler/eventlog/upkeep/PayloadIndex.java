@@ -1,6 +1,7 @@
 package io.eventhandler.eventlog.upkeep;
 
 import io.eventhandler.eventlog.UnindexedPartitions;
+import io.eventhandler.lifecycle.BackgroundThread;
 import io.eventhandler.lifecycle.Part;
 import io.eventhandler.postgres.Database;
 import io.eventhandler.service.SettingsReader;
@@ -43,7 +44,8 @@ public final class PayloadIndex implements Part {
     private final SoleWorker worker;
     private final boolean isWanted;
     private final Duration retryPause;
-    private final Thread thread = Thread.ofVirtual().name("payload-index").unstarted(this::run);
+    private final BackgroundThread thread =
+            new BackgroundThread(Thread.ofVirtual().name("payload-index"), this::run);
 
     /** Reads {@code PAYLOAD_INDEX}: whether payloads are to have an index, null to leave it as it is. */
     public static @Nullable Boolean read(SettingsReader in) {
@@ -68,16 +70,13 @@ public final class PayloadIndex implements Part {
         thread.start();
     }
 
-    private void run() {
-        try {
-            while (!isDone()) {
-                Thread.sleep(retryPause);
-            }
-        } catch (InterruptedException e) {
-            LOG.debug("the work at the payload index ends");
-        } finally {
+    private boolean run() throws InterruptedException {
+        if (isDone()) {
             database.stop();
+            return false;
         }
+        Thread.sleep(retryPause);
+        return true;
     }
 
     private boolean isDone() throws InterruptedException {
@@ -124,12 +123,7 @@ public final class PayloadIndex implements Part {
 
     @Override
     public void stop() {
-        thread.interrupt();
-        try {
-            thread.join(Duration.ofSeconds(5));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        thread.stop();
         database.stop();
     }
 }

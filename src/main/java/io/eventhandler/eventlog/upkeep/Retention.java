@@ -1,6 +1,7 @@
 package io.eventhandler.eventlog.upkeep;
 
 import io.eventhandler.eventlog.jooq.Routines;
+import io.eventhandler.lifecycle.BackgroundThread;
 import io.eventhandler.lifecycle.Part;
 import io.eventhandler.postgres.Database;
 import io.eventhandler.service.SettingsReader;
@@ -73,7 +74,8 @@ public final class Retention implements Part {
 
     private final SoleWorker worker;
     private final Options options;
-    private final Thread thread = Thread.ofVirtual().name("retention").unstarted(this::run);
+    private final BackgroundThread thread =
+            new BackgroundThread(Thread.ofVirtual().name("retention"), this::run);
 
     /**
      * @param database with two connections at least: one holds the lock, the other works
@@ -88,21 +90,16 @@ public final class Retention implements Part {
         thread.start();
     }
 
-    private void run() {
+    private boolean run() throws InterruptedException {
         try {
-            while (true) {
-                try {
-                    worker.run(this::removeExpired);
-                } catch (SQLException | DataAccessException e) {
-                    LOG.atLevel(Thread.currentThread().isInterrupted() ? Level.DEBUG : Level.INFO)
-                            .addKeyValue("reason", String.valueOf(e.getMessage()))
-                            .log("old events could not be removed, the next round tries again");
-                }
-                Thread.sleep(options.interval());
-            }
-        } catch (InterruptedException e) {
-            LOG.debug("retention ends");
+            worker.run(this::removeExpired);
+        } catch (SQLException | DataAccessException e) {
+            LOG.atLevel(Thread.currentThread().isInterrupted() ? Level.DEBUG : Level.INFO)
+                    .addKeyValue("reason", String.valueOf(e.getMessage()))
+                    .log("old events could not be removed, the next round tries again");
         }
+        Thread.sleep(options.interval());
+        return true;
     }
 
     private void removeExpired(DSLContext sql) throws InterruptedException {
@@ -146,11 +143,6 @@ public final class Retention implements Part {
 
     @Override
     public void stop() {
-        thread.interrupt();
-        try {
-            thread.join(Duration.ofSeconds(5));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        thread.stop();
     }
 }

@@ -6,8 +6,10 @@ import static org.awaitility.Awaitility.await;
 import io.eventhandler.event.NewEvent;
 import io.eventhandler.eventlog.EventLog;
 import io.eventhandler.eventlog.RecentEvents;
+import io.eventhandler.lifecycle.BackgroundThread;
 import io.eventhandler.postgres.Database;
 import io.eventhandler.postgres.Schema;
+import io.eventhandler.testing.LogCapture;
 import io.eventhandler.testing.TestDatabase;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
@@ -18,9 +20,12 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -157,5 +162,62 @@ class AppenderTest {
         }
         assertThat(database.queryLong("SELECT count(*) FROM events WHERE payload = '1'"))
                 .isZero();
+    }
+
+    private Appender appender(Executor acknowledging, Duration timeout) {
+        return new Appender(
+                new EventLog(pool),
+                recent,
+                "appender-test",
+                acknowledging,
+                new Appender.Options(300, timeout),
+                new SimpleMeterRegistry());
+    }
+
+    @Test
+    void goesOnAfterAnUnexpectedFailure() throws Exception {
+        var failing = new AtomicBoolean(true);
+        Appender other = appender(
+                task -> {
+                    if (failing.getAndSet(false)) {
+                        throw new AssertionError("there is nobody to tell it");
+                    }
+                    task.run();
+                },
+                Duration.ofSeconds(5));
+        try (var log = LogCapture.of(BackgroundThread.class)) {
+            other.start();
+            assertThat(other.append(event("1"))).isInstanceOf(AppendResult.Unknown.class);
+            assertThat(other.append(event("2"))).isEqualTo(new AppendResult.Stored(2));
+            assertThat(other.isRunning()).isTrue();
+            assertThat(log.lines("there is nobody to tell it")).hasSize(1);
+        } finally {
+            other.stop();
+        }
+    }
+
+    @Test
+    void aPublisherThatFailsWhenItsTimeIsUpKeepsNobodyElseWaiting() throws Exception {
+        Appender other = appender(Runnable::run, Duration.ofMillis(100));
+        try (Connection blocker = database.connect();
+                Statement statement = blocker.createStatement();
+                var log = LogCapture.of(BackgroundThread.class)) {
+            statement.executeQuery(ORDER_LOCK).close();
+            other.start();
+            other.append(List.of(event("1")), null, result -> {
+                throw new AssertionError("this publisher can't be told");
+            });
+            await().until(() -> !log.lines("this publisher can't be told").isEmpty());
+            var outcome = new CompletableFuture<AppendResult>();
+            other.append(List.of(event("2")), null, outcome::complete);
+            assertThat(outcome.get(30, TimeUnit.SECONDS)).isInstanceOf(AppendResult.NotStored.class);
+        } finally {
+            other.stop();
+        }
+    }
+
+    @Test
+    void anAppenderThatNeverStartedIsStopped() {
+        appender(Runnable::run, Duration.ofMillis(100)).stop();
     }
 }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.eventhandler.eventlog.EventLog;
+import io.eventhandler.lifecycle.BackgroundThread;
 import io.eventhandler.postgres.Database;
+import io.eventhandler.testing.LogCapture;
 import io.eventhandler.testing.TestLog;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
@@ -72,5 +74,31 @@ class MaintenanceTest {
         assertThat(measure(log, null)).containsEntry("eventhandler.partitions.ahead", 0.0);
         log.database().execute("ALTER FUNCTION maintain_nothing() RENAME TO maintain_events");
         assertThat(measure(log, null)).containsEntry("eventhandler.partitions.ahead", 1.0);
+    }
+
+    @Test
+    void goesOnAfterAnUnexpectedAnswer() {
+        TestLog log = TestLog.create(1_000);
+        log.append(10);
+        log.database()
+                .execute(
+                        "ALTER FUNCTION events_earliest() RENAME TO real_earliest",
+                        "CREATE FUNCTION events_earliest() RETURNS bigint RETURN NULL::bigint");
+        var registry = new SimpleMeterRegistry();
+        var pool = new Database(log.database().url(), "test", 2, Duration.ofSeconds(5), Duration.ofSeconds(10));
+        var maintenance = new Maintenance(new EventLog(pool), null, registry);
+        try (var lines = LogCapture.of(BackgroundThread.class)) {
+            maintenance.start();
+            await().until(() -> !lines.lines("maintenance failed, and goes on").isEmpty());
+            log.database()
+                    .execute(
+                            "DROP FUNCTION events_earliest()",
+                            "ALTER FUNCTION real_earliest() RENAME TO events_earliest");
+            await().until(() ->
+                    registry.get("eventhandler.log.earliest").gauge().value() == 1);
+        } finally {
+            maintenance.stop();
+            pool.stop();
+        }
     }
 }

@@ -3,7 +3,9 @@ package io.eventhandler.eventlog.upkeep;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.eventhandler.lifecycle.BackgroundThread;
 import io.eventhandler.postgres.Database;
+import io.eventhandler.testing.LogCapture;
 import io.eventhandler.testing.TestDatabase;
 import io.eventhandler.testing.TestLog;
 import java.sql.Connection;
@@ -177,5 +179,23 @@ class RetentionTest {
                         WHERE (SELECT min(id) FROM events WHERE id >= first)
                             IS DISTINCT FROM (SELECT min(id) FROM events WHERE created_at >= moment)""")).isEmpty();
         assertThat(database.queryLong("SELECT events_first_since('infinity')")).isEqualTo(2_401);
+    }
+
+    @Test
+    void goesOnAfterAnUnexpectedAnswer() {
+        log.append(1_500);
+        log.age("2 days");
+        log.append(400);
+        database.execute("ALTER FUNCTION events_expired_partitions(bigint) RENAME TO real_partitions", """
+                CREATE FUNCTION events_expired_partitions(retained_from bigint, OUT partition text, OUT step text)
+                RETURNS SETOF record LANGUAGE sql AS 'SELECT NULL, NULL'""");
+        try (var lines = LogCapture.of(BackgroundThread.class)) {
+            start(Duration.ofDays(1), null);
+            await().until(() -> !lines.lines("retention failed, and goes on").isEmpty());
+            database.execute(
+                    "DROP FUNCTION events_expired_partitions(bigint)",
+                    "ALTER FUNCTION real_partitions(bigint) RENAME TO events_expired_partitions");
+            await().until(() -> earliest() == 1_501);
+        }
     }
 }

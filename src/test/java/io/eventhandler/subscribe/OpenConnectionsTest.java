@@ -1,0 +1,57 @@
+package io.eventhandler.subscribe;
+
+import static org.awaitility.Awaitility.await;
+
+import io.eventhandler.service.Environment;
+import io.eventhandler.service.SettingsReader;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class OpenConnectionsTest {
+
+    private record Checked(AtomicInteger checks, boolean fails) implements SubscriberConnection {
+
+        @Override
+        public Transport transport() {
+            return Transport.WEBSOCKET;
+        }
+
+        @Override
+        public int subscriptions() {
+            return 0;
+        }
+
+        @Override
+        public void check(long nowNanos) {
+            checks.incrementAndGet();
+            if (fails) {
+                throw new AssertionError("a connection in a state that it can't be in");
+            }
+        }
+
+        @Override
+        public void end(int code, String reason) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    @Test
+    void oneThatCanNotBeLookedAfterIsNotTheOthersConcern() {
+        var limits = SubscriberLimits.read(new SettingsReader(Environment.of(Map.of("PING_INTERVAL", "50ms"))));
+        var connections = new OpenConnections(limits, new SimpleMeterRegistry());
+        var broken = new Checked(new AtomicInteger(), true);
+        var sound = new Checked(new AtomicInteger(), false);
+        connections.add(broken);
+        connections.add(sound);
+        connections.start();
+        try {
+            await().until(() -> broken.checks().get() > 2 && sound.checks().get() > 2);
+        } finally {
+            connections.remove(broken);
+            connections.remove(sound);
+            connections.stop();
+        }
+    }
+}

@@ -5,6 +5,7 @@ import io.eventhandler.postgres.DatabaseUrl;
 import io.eventhandler.postgres.Schema;
 import java.sql.SQLException;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,26 +18,46 @@ final class DatabaseStart {
     private static final Duration RETRY_PAUSE = Duration.ofMillis(500);
 
     private final DatabaseUrl url;
+    private final @Nullable DatabaseUrl direct;
     private final String applicationName;
     private final Duration timeout;
 
     /**
+     * @param direct where migrations go when {@code url} leads through a pooler, null for nowhere
      * @param timeout how long to wait for the database, and for somebody else's migration
      */
-    DatabaseStart(DatabaseUrl url, String applicationName, Duration timeout) {
+    DatabaseStart(DatabaseUrl url, @Nullable DatabaseUrl direct, String applicationName, Duration timeout) {
         this.url = url;
+        this.direct = direct;
         this.applicationName = applicationName;
         this.timeout = timeout;
     }
 
     /** Waits for the database, then applies the migrations that are missing, however long they take. */
     void migrate() throws SQLException, InterruptedException {
-        run(Schema::migrate);
+        run((database, schema) -> {
+            if (!database.isPooled()) {
+                schema.migrate();
+            } else if (!schema.isCurrent()) {
+                migrateDirectly();
+            }
+        });
+    }
+
+    private void migrateDirectly() throws SQLException, InterruptedException {
+        if (direct == null
+                || !direct.database().equals(url.database())
+                || !direct.user().equals(url.user())) {
+            throw new SQLException(
+                    "%s leads through a pooler, where migrations have no session of their own: set DATABASE_LISTEN_URL to a direct connection to the same database, as the same user; or run the command migrate with one as DATABASE_URL"
+                            .formatted(url));
+        }
+        new DatabaseStart(direct, null, applicationName, timeout).migrate();
     }
 
     /** Waits for the database, then until no migration is missing. */
     void awaitMigrated() throws SQLException, InterruptedException {
-        run(schema -> {
+        run((database, schema) -> {
             long deadline = System.nanoTime() + timeout.toNanos();
             while (!schema.isCurrent()) {
                 if (System.nanoTime() > deadline) {
@@ -50,7 +71,7 @@ final class DatabaseStart {
 
     @FunctionalInterface
     private interface Work {
-        void run(Schema schema) throws SQLException, InterruptedException;
+        void run(Database database, Schema schema) throws SQLException, InterruptedException;
     }
 
     private void run(Work work) throws SQLException, InterruptedException {
@@ -58,9 +79,22 @@ final class DatabaseStart {
         var database = new Database(url, applicationName, MIGRATION_CONNECTIONS, CONNECT_TIMEOUT, Duration.ZERO);
         try {
             await(database);
-            work.run(new Schema(database));
+            if (database.isPooled()) {
+                checkPooler(database);
+            }
+            work.run(database, new Schema(database));
         } finally {
             database.stop();
+        }
+    }
+
+    private void checkPooler(Database database) throws SQLException {
+        LOG.warn(
+                "{} leads through a pooler: the service gives no statement a name there and leaves all settings alone",
+                url);
+        String remedy = database.remedy();
+        if (remedy != null) {
+            throw new SQLException("%s: %s".formatted(url, remedy));
         }
     }
 

@@ -60,7 +60,10 @@ public final class EventHandler extends BaseMicroservice {
 
     private void prepare(DatabaseUrl url) throws SQLException, InterruptedException {
         var start = new DatabaseStart(
-                url, applicationName("start"), settings.database().startTimeout());
+                url,
+                settings.database().listenUrl(),
+                applicationName("start"),
+                settings.database().startTimeout());
         if (settings.database().migrateAtStart()) {
             start.migrate();
         } else {

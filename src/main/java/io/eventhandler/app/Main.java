@@ -79,7 +79,12 @@ public final class Main {
             throw new IllegalStateException(
                     "DATABASE_URL is not set, and the embedded PostgreSQL migrates at its start");
         }
-        new DatabaseStart(url, "eventhandler-migrate", settings.database().startTimeout()).migrate();
+        new DatabaseStart(
+                        url,
+                        settings.database().listenUrl(),
+                        "eventhandler-migrate",
+                        settings.database().startTimeout())
+                .migrate();
     }
 
     private static int check(String service, PrintStream out, PrintStream err) throws InterruptedException {

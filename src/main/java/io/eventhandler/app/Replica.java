@@ -49,6 +49,7 @@ final class Replica {
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
     private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(10);
+    private static final int TAIL_CONNECTIONS = 2; // one reads the head, one what is behind it
     private static final int APPEND_CONNECTIONS = 2; // one appends, one looks up what a broken one left behind
 
     private static final int UPKEEP_CONNECTIONS = 2; // one holds the lock, one works
@@ -92,6 +93,7 @@ final class Replica {
         var selector = new SelectorExecutor();
         Executor virtualThreads = Executors.newVirtualThreadPerTaskExecutor();
 
+        Database follows = start("tail", TAIL_CONNECTIONS, STATEMENT_TIMEOUT);
         Database reads = start("read", settings.database().poolSize(), STATEMENT_TIMEOUT);
         Database appends = start("append", APPEND_CONNECTIONS, STATEMENT_TIMEOUT);
         var eventLog = new EventLog(reads);
@@ -104,14 +106,15 @@ final class Replica {
 
         var hub = new Hub(tracing);
         var notifications = NotificationReader.of(eventLog);
-        EventTail tail = lifecycle.start(new EventTail(eventLog, notifications, recent, hub, appender::backendPid));
+        var followed = new EventLog(follows);
+        EventTail tail = lifecycle.start(new EventTail(followed, notifications, recent, hub, appender::backendPid));
         new TailMetrics(tail).bindTo(registry);
         @Nullable DatabaseUrl listenUrl = settings.database().listenUrl();
         WakeUp wakeUp = lifecycle.start(new WakeUp(
                 listenUrl == null ? url : listenUrl,
                 applicationName.apply("listen"),
                 settings.wakeUp(),
-                eventLog::head,
+                followed::head,
                 tail,
                 registry));
         health = new HealthChecks(new Schema(reads), eventLog, appender, wakeUp, tail);

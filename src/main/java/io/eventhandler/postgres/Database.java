@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Properties;
 import javax.sql.DataSource;
 import org.jooq.DSLContext;
@@ -15,6 +16,7 @@ import org.jooq.SQLDialect;
 import org.jooq.conf.Settings;
 import org.jooq.impl.DSL;
 import org.jooq.impl.DefaultConfiguration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A pool of connections and jOOQ over it, every statement its own transaction. Safe for concurrent use. Connects when
@@ -27,6 +29,16 @@ public final class Database implements Part {
         System.setProperty("org.jooq.no-tips", "true");
     }
 
+    /** What the service's statements rely on: on direct connections it is set, behind a pooler it must be so already. */
+    private static final Map<String, String> NEEDED = Map.of(
+            "default_transaction_isolation",
+            "read committed",
+            "standard_conforming_strings",
+            "on",
+            "array_nulls",
+            "on");
+
+    private final ConnectionSource source;
     private final HikariDataSource pool;
     private final DSLContext sql;
 
@@ -46,16 +58,15 @@ public final class Database implements Part {
         properties.putIfAbsent(
                 "socketTimeout", statementTimeout.isZero() ? "0" : String.valueOf(statementTimeout.toSeconds() + 1));
 
+        this.source = new ConnectionSource(url.jdbcUrl(), properties, statementTimeout);
         var config = new HikariConfig();
         config.setPoolName(applicationName);
-        config.setJdbcUrl(url.jdbcUrl());
-        config.setDataSourceProperties(properties);
+        config.setDataSource(source);
         config.setMaximumPoolSize(size);
         config.setMinimumIdle(Math.min(size, 1));
         config.setConnectionTimeout(connectTimeout.toMillis());
         config.setValidationTimeout(Math.clamp(connectTimeout.toMillis(), 250, 1_000));
         config.setInitializationFailTimeout(-1);
-        config.setConnectionInitSql("SET statement_timeout = " + statementTimeout.toMillis());
         this.pool = new HikariDataSource(config);
 
         var jooq = new DefaultConfiguration();
@@ -96,6 +107,26 @@ public final class Database implements Part {
                 throw new SQLException("the connection is not valid");
             }
         }
+    }
+
+    /** Whether its connections, those so far, lead through a pooler, where no session is their own. */
+    public boolean isPooled() {
+        return source.isPooled();
+    }
+
+    /** How to set what the service needs, is set differently, and can't be changed behind a pooler; null for nothing. */
+    public @Nullable String remedy() {
+        if (source.isPooled()) {
+            for (var needed : NEEDED.entrySet()) {
+                String name = needed.getKey();
+                String value = sql.fetchSingle("SHOW " + name).get(0, String.class);
+                if (!needed.getValue().equals(value)) {
+                    return "it has %s = '%s', which the service can't change through a pooler: ALTER ROLE … SET %s = '%s', or connect directly"
+                            .formatted(name, value, name, needed.getValue());
+                }
+            }
+        }
+        return null;
     }
 
     @Override

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
  * Where the database is and how a replica starts with it.
  *
  * @param url null for the embedded PostgreSQL
- * @param listenUrl where to LISTEN, null for the same as {@code url}
+ * @param listenUrl where to LISTEN, and to migrate when {@code url} leads through a pooler; null for the same as {@code url}
  * @param dataDir of the embedded PostgreSQL
- * @param poolSize connections for reading
+ * @param poolSize connections for replays, health and upkeep
  * @param migrateAtStart whether a replica brings the schema up to date
  * @param startTimeout how long to wait for the database at the start
  */
@@ -34,10 +34,10 @@ public record DatabaseOptions(
                 in.optional(
                         "DATABASE_LISTEN_URL",
                         "DATABASE_URL",
-                        "where to LISTEN, when DATABASE_URL leads to a transaction pooler",
+                        "where to LISTEN and to migrate, when DATABASE_URL leads to a transaction pooler",
                         DatabaseUrl::usable),
                 Path.of(in.text("DATA_DIR", "data/postgres", "data directory of the embedded PostgreSQL")),
-                in.integer("DATABASE_POOL_SIZE", 8, 2, 1_000, "connections for reading; two more append, one listens"),
+                in.integer("DATABASE_POOL_SIZE", 8, 2, 1_000, "connections for replays, health and upkeep; two more follow the log, two append, one listens"),
                 !Boolean.FALSE.equals(
                         in.optionalFlag(
                                 "MIGRATE_AT_START",

@@ -254,9 +254,9 @@ public record DatabaseUrl(
         }
     }
 
-    /** The run-time parameters that {@code options=-c name=value} and {@code currentSchema} ask for. */
+    /** The run-time parameters of a LISTEN session: what {@code options=-c name=value} and {@code currentSchema} ask for, and that it may be idle. */
     public Map<String, String> sessionSettings() {
-        Map<String, String> settings = new LinkedHashMap<>();
+        Map<String, String> settings = new LinkedHashMap<>(Map.of("idle_session_timeout", "0"));
         Matcher option = OPTION.matcher(parameters.getOrDefault("options", ""));
         while (option.find()) {
             settings.put(option.group(1), option.group(2).replaceAll("\\\\(.)", "$1"));

@@ -31,11 +31,7 @@ final class ListenConnection implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile @Nullable CountDownLatch probeArrived;
 
-    private ListenConnection(
-            Connection connection,
-            String channel,
-            Map<String, String> sessionSettings,
-            ObjIntConsumer<String> onPayload)
+    private ListenConnection(Connection connection, String channel, ObjIntConsumer<String> onPayload)
             throws SQLException {
         this.connection = connection;
         this.channel = channel;
@@ -58,7 +54,10 @@ final class ListenConnection implements AutoCloseable {
             }
         };
         connection.unwrap(PGConnection.class).addNotificationListener(null, channel, listener);
-        for (Map.Entry<String, String> setting : sessionSettings.entrySet()) {
+    }
+
+    private void listen(Map<String, String> settings) throws SQLException {
+        for (var setting : settings.entrySet()) {
             try (var statement = connection.prepareStatement("SELECT set_config(?, ?, false)")) {
                 statement.setString(1, setting.getKey());
                 statement.setString(2, setting.getValue());
@@ -69,7 +68,7 @@ final class ListenConnection implements AutoCloseable {
     }
 
     /**
-     * Connects to the first host that answers and is no standby, and listens.
+     * Connects to the first host that answers and is as wanted, and listens.
      *
      * @param onPayload gets each payload and the PostgreSQL process that sent it; called on the driver's thread; must not block
      */
@@ -85,7 +84,9 @@ final class ListenConnection implements AutoCloseable {
                         && !queryText(connection, "SHOW transaction_read_only").equals("off")) {
                     throw new SQLException(host + " takes no writes");
                 }
-                return new ListenConnection(connection, channel, url.sessionSettings(), onPayload);
+                var opened = new ListenConnection(connection, channel, onPayload);
+                opened.listen(url.sessionSettings());
+                return opened;
             } catch (SQLException e) {
                 failure = e;
                 closeQuietly(connection);

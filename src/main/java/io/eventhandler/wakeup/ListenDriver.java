@@ -1,6 +1,5 @@
 package io.eventhandler.wakeup;
 
-import com.impossibl.postgres.jdbc.PGDirectConnection;
 import com.impossibl.postgres.jdbc.PGDriver;
 import io.eventhandler.postgres.ClientKey;
 import io.eventhandler.postgres.DatabaseUrl;
@@ -61,10 +60,5 @@ final class ListenDriver {
         } catch (IOException e) {
             throw new SQLException("the client's key in DER can't be removed: " + e.getMessage(), e);
         }
-    }
-
-    /** The process that the other side of a connection says it is: PostgreSQL's own, unless a pooler is between. */
-    static int announcedPid(Connection connection) throws SQLException {
-        return connection.unwrap(PGDirectConnection.class).getKeyData().getProcessId();
     }
 }

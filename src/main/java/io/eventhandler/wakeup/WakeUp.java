@@ -4,11 +4,13 @@ import io.eventhandler.lifecycle.BackgroundThread;
 import io.eventhandler.lifecycle.Failures;
 import io.eventhandler.lifecycle.Part;
 import io.eventhandler.postgres.DatabaseUrl;
+import io.eventhandler.postgres.Pooler;
 import io.eventhandler.service.SettingsReader;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,6 +26,7 @@ public final class WakeUp implements Part {
     private static final Duration DEADLINE = Duration.ofSeconds(3);
     private static final Duration MIN_BACKOFF = Duration.ofMillis(50);
     private static final Duration MAX_BACKOFF = Duration.ofSeconds(5);
+    private static final Duration POOLER_PAUSE = Duration.ofMinutes(1);
     private static final double QUEUE_WARNING = 0.5;
 
     /** How wake-ups reach this replica. */
@@ -82,6 +85,7 @@ public final class WakeUp implements Part {
     private Duration backoff = MIN_BACKOFF; // of the listening thread alone, as the next
     private boolean connectedBefore;
 
+    private final AtomicLong notifications = new AtomicLong();
     private volatile Mode mode = Mode.CONNECTING;
     private volatile @Nullable ListenConnection current;
     private volatile boolean stopping;
@@ -117,6 +121,27 @@ public final class WakeUp implements Part {
 
     /** Over one connection, from its start to its end, and the pause until the next. */
     private boolean listen() throws InterruptedException {
+        Duration pause = POOLER_PAUSE;
+        try {
+            if (Pooler.sharesSessions(url)) { // LISTEN would end in somebody else's
+                changeMode(Mode.POLLING);
+            } else {
+                pause = backoff;
+                listenOnce();
+            }
+        } catch (SQLException | RuntimeException e) {
+            mode = Mode.CONNECTING;
+            pause = backoff;
+            backoff = min(backoff.multipliedBy(2), MAX_BACKOFF);
+            if (!stopping) {
+                failures.say(e, "the LISTEN connection to %s is down: polling until it is back".formatted(url));
+            }
+        }
+        Thread.sleep(ThreadLocalRandom.current().nextLong(pause.toMillis() / 2, pause.toMillis() + 1));
+        return !stopping;
+    }
+
+    private void listenOnce() throws SQLException, InterruptedException {
         try (var connection =
                 ListenConnection.open(url, options.channel(), applicationName, DEADLINE, this::notified)) {
             current = connection;
@@ -128,33 +153,37 @@ public final class WakeUp implements Part {
                 backoff = MIN_BACKOFF;
                 serve(connection);
             }
-        } catch (SQLException | RuntimeException e) {
-            if (!stopping) {
-                failures.say(e, "the LISTEN connection to %s is down: polling until it is back".formatted(url));
-            }
         } finally {
             current = null;
-            mode = Mode.CONNECTING;
         }
-        Thread.sleep(ThreadLocalRandom.current().nextLong(backoff.toMillis() / 2, backoff.toMillis() + 1));
-        backoff = min(backoff.multipliedBy(2), MAX_BACKOFF);
-        return !stopping;
     }
 
     private void notified(String payload, int backendPid) {
+        notifications.incrementAndGet();
         metrics.notified();
         onHead.notified(payload, backendPid);
     }
 
-    /** LISTEN has been issued: from here on, reading the head leaves no gap. */
+    /**
+     * LISTEN has been issued: from here on, reading the head leaves no gap. A head that has moved without a notification
+     * makes the connection suspect: a proxy may have dropped its LISTEN.
+     */
     private void serve(ListenConnection connection) throws SQLException, InterruptedException {
         boolean listens = false;
+        long head = Long.MAX_VALUE;
+        long heard = 0;
         do {
             if (!listens) {
                 listens = connection.probe(DEADLINE);
                 changeMode(listens ? Mode.LISTENING : Mode.POLLING);
             }
-            onHead.headIs(readHead.getAsLong());
+            long next = readHead.getAsLong();
+            onHead.headIs(next);
+            if (listens && next > head && notifications.get() == heard && !connection.probe(DEADLINE)) {
+                throw new SQLException("it lives, but notifications have ceased");
+            }
+            head = next;
+            heard = notifications.get();
             metrics.heartbeat();
             double usage = connection.queueUsage(DEADLINE);
             if (usage > QUEUE_WARNING) {

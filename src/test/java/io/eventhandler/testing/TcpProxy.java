@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,6 +19,8 @@ public final class TcpProxy implements AutoCloseable {
 
     private final ServerSocket server;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+    private final Set<Socket> upstreams = ConcurrentHashMap.newKeySet();
+    private final Set<Socket> muted = ConcurrentHashMap.newKeySet(); // whose next answer nobody gets
     private final Set<Socket> frozen = ConcurrentHashMap.newKeySet();
     private final AtomicReference<@Nullable String> cutAfterRequest = new AtomicReference<>();
     private volatile int target;
@@ -67,6 +70,28 @@ public final class TcpProxy implements AutoCloseable {
         frozen.addAll(sockets);
     }
 
+    /**
+     * Executes a statement in the PostgreSQL session of each connection that there is, as if its client had, which sees no
+     * answer. Only without TLS, and while the clients are quiet.
+     */
+    public void execute(String sql) {
+        byte[] text = sql.getBytes(StandardCharsets.UTF_8);
+        var message = ByteBuffer.allocate(text.length + 6)
+                .put((byte) 'Q')
+                .putInt(text.length + 5)
+                .put(text)
+                .put((byte) 0)
+                .array();
+        try {
+            for (Socket upstream : upstreams) {
+                muted.add(upstream);
+                upstream.getOutputStream().write(message);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private void accept() {
         while (!server.isClosed()) {
             try {
@@ -84,6 +109,7 @@ public final class TcpProxy implements AutoCloseable {
             upstream.setTcpNoDelay(true);
             sockets.add(client);
             sockets.add(upstream);
+            upstreams.add(upstream);
             boolean[] cut = {false};
             Thread.ofVirtual().start(() -> forward(client, upstream, true, cut));
             Thread.ofVirtual().start(() -> forward(upstream, client, false, cut));
@@ -112,7 +138,7 @@ public final class TcpProxy implements AutoCloseable {
                     }
                     return;
                 }
-                if (!frozen.contains(to)) {
+                if (!muted.remove(from) && !frozen.contains(to)) {
                     out.write(buffer, 0, n);
                     out.flush();
                 }
@@ -121,6 +147,7 @@ public final class TcpProxy implements AutoCloseable {
             // One side has gone: both are closed.
         } finally {
             sockets.remove(from);
+            upstreams.remove(from);
             sockets.remove(to);
         }
     }

@@ -32,9 +32,6 @@ public final class PayloadIndex implements Part {
 
     private static final Name INDEX = DSL.name("events_payload");
 
-    /** Of one partition alone, whose writers it doesn't lock out. Waits for transactions to end, as long as they take. */
-    private static final String WAIT_FOR_OTHERS = "SET lock_timeout = 0";
-
     private static final String LEFT_OVER = """
             SELECT x.indexrelid::regclass::text
             FROM pg_index x JOIN pg_inherits i ON i.inhrelid = x.indrelid
@@ -92,12 +89,12 @@ public final class PayloadIndex implements Part {
 
     private void make(DSLContext sql) {
         // Of the log as a whole, without its partitions: the lock is held for a moment.
-        sql.execute("CREATE INDEX IF NOT EXISTS {0} ON ONLY events USING gin (payload jsonb_path_ops)", INDEX);
+        worker.execute(sql, "CREATE INDEX IF NOT EXISTS {0} ON ONLY events USING gin (payload jsonb_path_ops)", INDEX);
         for (var partition : UnindexedPartitions.in(sql)) {
             String name = partition.get(0, String.class);
             Name index = DSL.name(name + "_payload");
             boolean isBroken = partition.get(2, boolean.class);
-            sql.execute(WAIT_FOR_OTHERS);
+            // Concurrently: locks out no writer, and waits for transactions to end, as long as they take.
             if (isBroken) {
                 sql.execute("DROP INDEX CONCURRENTLY {0}", index);
             }
@@ -106,16 +103,14 @@ public final class PayloadIndex implements Part {
                         "CREATE INDEX CONCURRENTLY {0} ON {1} USING gin (payload jsonb_path_ops)",
                         index, DSL.name(name));
             }
-            sql.execute("SET lock_timeout = " + LOCK_TIMEOUT.toMillis());
-            sql.execute("ALTER INDEX {0} ATTACH PARTITION {1}", INDEX, index);
+            worker.execute(sql, "ALTER INDEX {0} ATTACH PARTITION {1}", INDEX, index);
             LOG.info("the payloads of {} are indexed", name);
         }
         LOG.info("the payload index is complete");
     }
 
     private void drop(DSLContext sql) {
-        sql.execute("DROP INDEX IF EXISTS {0}", INDEX);
-        sql.execute(WAIT_FOR_OTHERS);
+        worker.execute(sql, "DROP INDEX IF EXISTS {0}", INDEX);
         for (String index : sql.fetch(LEFT_OVER).getValues(0, String.class)) {
             sql.execute("DROP INDEX CONCURRENTLY {0}", DSL.name(index));
         }

@@ -35,6 +35,8 @@ public final class Retention implements Part {
      */
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(1_500);
 
+    private static final int DETACH_SECONDS = 2;
+
     /** What every replica has certainly delivered; younger events stay, however many there are. */
     private static final Duration MIN_AGE = Duration.ofMinutes(1);
 
@@ -123,17 +125,20 @@ public final class Retention implements Part {
     }
 
     /** From the first of its steps that is left. Each is a transaction of its own, or two. */
-    private static void removePartition(DSLContext sql, String partition, String step) {
+    private void removePartition(DSLContext sql, String partition, String step) {
         var table = DSL.name(partition);
         switch (step) {
             case "detach" -> {
-                sql.execute("COMMENT ON TABLE {0} IS 'expired'", table);
-                sql.execute("ALTER TABLE events DETACH PARTITION {0} CONCURRENTLY", table);
+                worker.execute(sql, "COMMENT ON TABLE {0} IS 'expired'", table);
+                // In no transaction, so by the time that it takes; what it leaves half done is finalized next time.
+                sql.query("ALTER TABLE events DETACH PARTITION {0} CONCURRENTLY", table)
+                        .queryTimeout(DETACH_SECONDS)
+                        .execute();
             }
-            case "finalize" -> sql.execute("ALTER TABLE events DETACH PARTITION {0} FINALIZE", table);
+            case "finalize" -> worker.execute(sql, "ALTER TABLE events DETACH PARTITION {0} FINALIZE", table);
             default -> LOG.debug("{} is detached already", partition);
         }
-        sql.execute("DROP TABLE {0}", table);
+        worker.execute(sql, "DROP TABLE {0}", table);
         LOG.info("removed the old events of {}", partition);
     }
 

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import org.jooq.DSLContext;
+import org.jooq.QueryPart;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
 
@@ -16,7 +17,7 @@ import org.jooq.impl.DSL;
  *
  * @param database with two connections at least
  * @param lock the second number of the advisory lock
- * @param lockTimeout how long a statement of the work may wait for a lock
+ * @param lockTimeout how long a statement that is executed here may wait for a lock
  */
 record SoleWorker(Database database, int lock, Duration lockTimeout) {
 
@@ -38,12 +39,18 @@ record SoleWorker(Database database, int lock, Duration lockTimeout) {
                 return false;
             }
             try (Connection connection = database.pool().getConnection()) {
-                DSLContext sql = DSL.using(connection, SQLDialect.POSTGRES);
-                sql.execute("SET lock_timeout = " + lockTimeout.toMillis());
-                work.run(sql);
+                work.run(DSL.using(connection, SQLDialect.POSTGRES));
                 return true;
             }
         }
+    }
+
+    /** Executes a statement in a transaction of its own, where it waits for a lock no longer than the lock timeout. */
+    void execute(DSLContext sql, String statement, QueryPart... parts) {
+        sql.transaction(transaction -> {
+            transaction.dsl().execute("SET LOCAL lock_timeout = " + lockTimeout.toMillis());
+            transaction.dsl().execute(statement, parts);
+        });
     }
 
     private boolean tryLock(Connection holder) throws SQLException {

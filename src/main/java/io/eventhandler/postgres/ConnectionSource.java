@@ -83,9 +83,9 @@ final class ConnectionSource extends PGSimpleDataSource {
                              ('default_transaction_deferrable', 'off'), ('standard_conforming_strings', 'on'),
                              ('array_nulls', 'on'), ('quote_all_identifiers', 'off')) AS needed (name, value)
                 WHERE pg_backend_pid() = %d AND current_setting(name, true) IS NOT NULL""".formatted(
-                        statementTimeout.toMillis(),
-                        statementTimeout.isZero() ? 0 : Math.max(MIN_IDLE_TIMEOUT.toMillis(), statementTimeout.toMillis()),
-                        connection.unwrap(PGConnection.class).getBackendPID());
+                statementTimeout.toMillis(),
+                statementTimeout.isZero() ? 0 : Math.max(MIN_IDLE_TIMEOUT.toMillis(), statementTimeout.toMillis()),
+                connection.unwrap(PGConnection.class).getBackendPID());
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(settings)) {
             return rows.next();

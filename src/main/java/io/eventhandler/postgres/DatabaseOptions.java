@@ -37,7 +37,12 @@ public record DatabaseOptions(
                         "where to LISTEN and to migrate, when DATABASE_URL leads to a transaction pooler",
                         DatabaseUrl::usable),
                 Path.of(in.text("DATA_DIR", "data/postgres", "data directory of the embedded PostgreSQL")),
-                in.integer("DATABASE_POOL_SIZE", 8, 2, 1_000, "connections for replays, health and upkeep; two more follow the log, two append, one listens"),
+                in.integer(
+                        "DATABASE_POOL_SIZE",
+                        8,
+                        2,
+                        1_000,
+                        "connections for replays, health and upkeep; two more follow the log, two append, one listens"),
                 !Boolean.FALSE.equals(
                         in.optionalFlag(
                                 "MIGRATE_AT_START",

@@ -52,9 +52,11 @@ class PoolerTest {
                                     .publish("a", "{\"n\":" + i + "}")
                                     .status())
                             .isEqualTo(200);
-                    assertThat(other.get("/events?event_name=a&payload=%7B%22n%22%3A-1%7D").status())
+                    assertThat(other.get("/events?event_name=a&payload=%7B%22n%22%3A-1%7D")
+                                    .status())
                             .isEqualTo(200);
-                    assertThat(one.get("/events?event_name=%3E&limit=3").status()).isEqualTo(200);
+                    assertThat(one.get("/events?event_name=%3E&limit=3").status())
+                            .isEqualTo(200);
                 });
                 for (int i = 0; i < 60; i++) {
                     assertThat(subscriber.next()).contains("\"n\"");

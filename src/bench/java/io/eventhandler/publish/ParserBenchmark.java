@@ -19,7 +19,7 @@ public class ParserBenchmark {
             "{\"event_name\":\"bench.x\",\"payload\":{\"n\":123456,\"t\":1234567890123,\"pad\":\"" + "x".repeat(120)
                     + "\"}}";
 
-    private final PublishLimits limits = new PublishLimits(1 << 20, 4 << 20, 100);
+    private final PublishLimits limits = new PublishLimits(1 << 20, 4 << 20, 16 << 10, 100);
     private final byte[] one = EVENT.getBytes(StandardCharsets.US_ASCII);
     private final byte[] batch =
             ("[" + (EVENT + ",").repeat(BATCH - 1) + EVENT + "]").getBytes(StandardCharsets.US_ASCII);

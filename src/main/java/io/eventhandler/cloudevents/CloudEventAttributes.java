@@ -1,6 +1,7 @@
 package io.eventhandler.cloudevents;
 
 import io.eventhandler.event.EventName;
+import io.eventhandler.json.Excerpt;
 import io.eventhandler.web.MediaType;
 import java.nio.charset.StandardCharsets;
 import java.time.OffsetDateTime;
@@ -51,7 +52,7 @@ public final class CloudEventAttributes {
         int forbidden = firstForbidden(value);
         if (forbidden >= 0) {
             return "%s must not have control characters or noncharacters, there is one at position %d"
-                    .formatted(name, forbidden);
+                    .formatted(Excerpt.of(name), forbidden);
         }
         return switch (name) {
             case "specversion" -> versionFault(value);
@@ -69,7 +70,7 @@ public final class CloudEventAttributes {
                 isExtension(name)
                         ? null
                         : "'%s' is no attribute: a name has only the letters a to z and digits, and is not data"
-                                .formatted(name);
+                                .formatted(Excerpt.of(name));
         };
     }
 
@@ -77,7 +78,7 @@ public final class CloudEventAttributes {
         return switch (version) {
             case "1.0" -> null;
             case "0.3" -> "CloudEvents 0.3 is not supported: specversion must be 1.0";
-            default -> "specversion must be 1.0, this one is '%s'".formatted(version);
+            default -> "specversion must be 1.0, this one is '%s'".formatted(Excerpt.of(version));
         };
     }
 
@@ -102,7 +103,7 @@ public final class CloudEventAttributes {
     private static @Nullable String contentTypeFault(MediaType type) {
         if (!type.isJson()) {
             return "datacontenttype must be JSON (application/json, */json or *+json), this one is '%s'"
-                    .formatted(type.name());
+                    .formatted(Excerpt.of(type.name()));
         }
         return type.isUtf8() ? null : "datacontenttype must have the charset UTF-8, or none";
     }

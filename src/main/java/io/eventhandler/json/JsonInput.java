@@ -2,12 +2,15 @@ package io.eventhandler.json;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.json.JsonFactory;
 
 /**
@@ -23,6 +26,9 @@ public final class JsonInput implements AutoCloseable {
 
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .disable(
+                    TokenStreamFactory.Feature
+                            .CHARSET_DETECTION) // the text is UTF-8, whatever its first bytes look like
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNumberLength(MAX_NUMBER_LENGTH)
                     .maxStringLength(Integer.MAX_VALUE)
@@ -30,6 +36,11 @@ public final class JsonInput implements AutoCloseable {
                     .maxNestingDepth(10_000)
                     .build())
             .build();
+
+    /** Where a parser has its text from, and which of its settings are at work. */
+    private static final Pattern OF_THE_PARSER = Pattern.compile(
+            " \\([^(\\[]*\\[Source:[^]]*]\\)|, from `[^`]*`|:[^:]*`JsonReadFeature.*| \\((?:consider|not recognized) .*",
+            Pattern.DOTALL);
 
     private final byte[] text;
     private final int maxDepth;
@@ -175,10 +186,18 @@ public final class JsonInput implements AutoCloseable {
         int digits = exponent.startsWith("+") || exponent.startsWith("-") ? 1 : 0;
         long size = exponent.length() - digits > 9 ? Long.MAX_VALUE : Long.parseLong(exponent.substring(digits));
         if (size > MAX_EXPONENT) {
-            fault("a number is out of range: its exponent is %s, at most %d is kept".formatted(exponent, MAX_EXPONENT));
+            fault("a number is out of range: its exponent is %s, at most %d is kept"
+                    .formatted(Excerpt.of(exponent), MAX_EXPONENT));
         } else {
             expandedBytes += size;
         }
+    }
+
+    /** What a parser says of a text, without what it says of itself, and with an excerpt of what it repeats. */
+    public static String reason(JacksonException fault) {
+        return Excerpt.of(OF_THE_PARSER
+                .matcher(String.valueOf(fault.getOriginalMessage()))
+                .replaceAll(""));
     }
 
     /** What is found from here on is in this element of an array; -1 for in none. */

@@ -47,6 +47,11 @@ public final class JsonWriter {
         return raw("\"").raw(JsonStringEncoder.getInstance().quoteAsUTF8(value)).raw("\"");
     }
 
+    /** How many bytes there are so far. */
+    public int length() {
+        return length;
+    }
+
     /** The text so far. */
     @Override
     public String toString() {

@@ -1,6 +1,7 @@
 package io.eventhandler.publish;
 
 import io.eventhandler.cloudevents.CloudEventAttributes;
+import io.eventhandler.json.Excerpt;
 import io.eventhandler.json.JsonInput;
 import io.eventhandler.json.Utf8;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +32,7 @@ final class CloudEventHeaders {
             String name = header.getLowerCaseName();
             if (name.startsWith(PREFIX)) {
                 if (!names.add(name)) {
-                    in.fault("the header %s is given more than once".formatted(name));
+                    in.fault("the header %s is given more than once".formatted(Excerpt.of(name)));
                 }
                 String value = decode(name, header.getValue(), in);
                 if (value != null) {
@@ -57,7 +58,7 @@ final class CloudEventHeaders {
             char c = value.charAt(i);
             if (c < ' ' || c > '~') {
                 in.fault("the header %s must be percent-encoded, it has U+%04X at position %d"
-                        .formatted(name, (int) c, i));
+                        .formatted(Excerpt.of(name), (int) c, i));
                 return null;
             }
             if (c != '%') {
@@ -69,13 +70,13 @@ final class CloudEventHeaders {
                 i += 2;
             } else {
                 in.fault("the header %s has a %% at position %d without two hexadecimal digits behind it"
-                        .formatted(name, i));
+                        .formatted(Excerpt.of(name), i));
                 return null;
             }
         }
         byte[] decoded = Arrays.copyOf(bytes, length);
         if (!Utf8.isValid(decoded)) {
-            in.fault("the header %s is not valid UTF-8 when percent-decoded".formatted(name));
+            in.fault("the header %s is not valid UTF-8 when percent-decoded".formatted(Excerpt.of(name)));
             return null;
         }
         return new String(decoded, StandardCharsets.UTF_8);

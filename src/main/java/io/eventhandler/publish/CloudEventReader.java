@@ -2,6 +2,7 @@ package io.eventhandler.publish;
 
 import io.eventhandler.cloudevents.CloudEventAttributes;
 import io.eventhandler.event.NewEvent;
+import io.eventhandler.json.Excerpt;
 import io.eventhandler.json.JsonInput;
 import io.eventhandler.json.JsonWriter;
 import io.eventhandler.web.HttpAnswer;
@@ -21,20 +22,25 @@ final class CloudEventReader {
 
     private final JsonInput in;
     private final JsonWriter metadata = new JsonWriter();
-    private boolean hasMetadata;
+    private final int maxMetadata;
     private @Nullable String specVersion;
     private @Nullable String id;
     private @Nullable String source;
     private @Nullable String type;
     private byte[] payload = NO_DATA;
 
-    private CloudEventReader(JsonInput in) {
+    private CloudEventReader(JsonInput in, int maxMetadata) {
         this.in = in;
+        this.maxMetadata = maxMetadata;
     }
 
-    /** Reads the object that the input stands at; null, with the input's fault set, when it is no valid CloudEvent. */
-    static @Nullable NewEvent read(JsonInput in) {
-        var reader = new CloudEventReader(in);
+    /**
+     * Reads the object that the input stands at; null, with the input's fault set, when it is no valid CloudEvent.
+     *
+     * @param maxMetadata the most that its attributes may take as metadata, in bytes of JSON
+     */
+    static @Nullable NewEvent read(JsonInput in, int maxMetadata) {
+        var reader = new CloudEventReader(in, maxMetadata);
         for (String member = in.nextMember(); member != null; member = in.nextMember()) {
             switch (member) {
                 case "data" -> reader.payload = in.value();
@@ -46,8 +52,8 @@ final class CloudEventReader {
     }
 
     /** Reads the data that the input stands at, with the attributes in the headers; null as above. */
-    static @Nullable NewEvent read(HttpFields headers, JsonInput in) {
-        var reader = new CloudEventReader(in);
+    static @Nullable NewEvent read(HttpFields headers, JsonInput in, int maxMetadata) {
+        var reader = new CloudEventReader(in, maxMetadata);
         CloudEventHeaders.read(headers, in, reader::take);
         reader.payload = in.value();
         return reader.event();
@@ -74,7 +80,7 @@ final class CloudEventReader {
             take(name, in.scalar());
         } else {
             in.fault("%s must be a string, a boolean or an integer of 32 bits, this one is %s"
-                    .formatted(name, in.kind()));
+                    .formatted(Excerpt.of(name), in.kind()));
             in.skip();
         }
     }
@@ -100,8 +106,12 @@ final class CloudEventReader {
     }
 
     private void keep(String key, String value) {
-        metadata.raw(hasMetadata ? "," : "{").string(key).raw(":").string(value);
-        hasMetadata = true;
+        if (metadata.length() <= maxMetadata) {
+            metadata.raw(metadata.length() == 0 ? "{" : ",")
+                    .string(key)
+                    .raw(":")
+                    .string(value);
+        }
     }
 
     private @Nullable NewEvent event() {
@@ -117,9 +127,14 @@ final class CloudEventReader {
         if (type == null) {
             in.fault("type is missing");
         }
+        metadata.raw("}");
+        if (metadata.length() > maxMetadata) {
+            in.fault("the attributes that are kept as metadata must be at most %d bytes as JSON, these have more"
+                    .formatted(maxMetadata));
+        }
         if (in.fault() != null || id == null || source == null || type == null) {
             return null;
         }
-        return new NewEvent(type, source, payload, metadata.raw("}").toString(), id);
+        return new NewEvent(type, source, payload, metadata.toString(), id);
     }
 }

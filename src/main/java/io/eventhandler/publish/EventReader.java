@@ -3,11 +3,10 @@ package io.eventhandler.publish;
 import io.eventhandler.event.EventName;
 import io.eventhandler.event.IdempotencyKey;
 import io.eventhandler.event.NewEvent;
+import io.eventhandler.json.Excerpt;
 import io.eventhandler.json.JsonInput;
 import io.eventhandler.json.Utf8;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonToken;
 
@@ -25,15 +24,22 @@ final class EventReader {
     private byte @Nullable [] payload;
     private @Nullable String metadata;
     private @Nullable String idempotencyKey;
-    private @Nullable List<String> unknown;
+    private final int maxMetadata;
+    private @Nullable StringBuilder unknown; // the first ones
+    private int unknownCount;
 
-    private EventReader(JsonInput in) {
+    private EventReader(JsonInput in, int maxMetadata) {
         this.in = in;
+        this.maxMetadata = maxMetadata;
     }
 
-    /** Reads the object that the input stands at; null, with the input's fault set, when it is no valid event. */
-    static @Nullable NewEvent read(JsonInput in) {
-        return new EventReader(in).read();
+    /**
+     * Reads the object that the input stands at; null, with the input's fault set, when it is no valid event.
+     *
+     * @param maxMetadata the largest metadata, in bytes of JSON
+     */
+    static @Nullable NewEvent read(JsonInput in, int maxMetadata) {
+        return new EventReader(in, maxMetadata).read();
     }
 
     private @Nullable NewEvent read() {
@@ -45,15 +51,14 @@ final class EventReader {
                 case "metadata" -> readMetadata();
                 case "idempotency_key" -> idempotencyKey = in.string(member);
                 default -> {
-                    unknown = unknown == null ? new ArrayList<>() : unknown;
-                    unknown.add(member);
+                    addUnknown(member);
                     in.skip();
                 }
             }
         }
         if (unknown != null) {
             in.fault("unknown member%s %s: an event has event_name, payload, source, metadata and idempotency_key"
-                    .formatted(unknown.size() == 1 ? "" : "s", String.join(", ", unknown)));
+                    .formatted(unknownCount == 1 ? "" : "s", Excerpt.of(unknown.toString())));
         }
         in.fault(eventName == null ? "event_name is missing" : EventName.fault(eventName));
         if (source != null && (source.isEmpty() || source.getBytes(StandardCharsets.UTF_8).length > MAX_SOURCE_BYTES)) {
@@ -72,6 +77,15 @@ final class EventReader {
                 eventName, source == null ? NewEvent.DEFAULT_SOURCE : source, payload, metadata, idempotencyKey);
     }
 
+    private void addUnknown(String member) {
+        unknownCount++;
+        if (unknown == null) {
+            unknown = new StringBuilder(Excerpt.of(member));
+        } else if (unknown.length() <= Excerpt.MAX_LENGTH) {
+            unknown.append(", ").append(Excerpt.of(member));
+        }
+    }
+
     private void readMetadata() {
         if (in.current() != JsonToken.START_OBJECT) {
             in.fault("metadata must be an object of strings, this one is " + in.kind());
@@ -81,8 +95,13 @@ final class EventReader {
         int start = in.start();
         for (String key = in.nextMember(); key != null; key = in.nextMember()) {
             in.fault(Utf8.faultOf(key));
-            in.string("metadata." + key);
+            in.string("metadata." + Excerpt.of(key));
         }
-        metadata = in.text(start, in.end());
+        int size = in.end() - start;
+        if (size > maxMetadata) {
+            in.fault("metadata must be at most %d bytes as JSON, this one has %d".formatted(maxMetadata, size));
+        } else {
+            metadata = in.text(start, in.end());
+        }
     }
 }

@@ -2,6 +2,7 @@ package io.eventhandler.publish;
 
 import io.eventhandler.cloudevents.CloudEventJson;
 import io.eventhandler.event.NewEvent;
+import io.eventhandler.json.Excerpt;
 import io.eventhandler.json.JsonInput;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.HttpAnswer;
@@ -46,7 +47,8 @@ enum PublishFormat {
             default -> isBinary(headers) ? binary(type) : plain(type);
         };
         if (!type.isUtf8()) {
-            throw new ApiException(415, "the charset must be UTF-8, this one is '%s'".formatted(contentType));
+            throw new ApiException(
+                    415, "the charset must be UTF-8, this one is '%s'".formatted(Excerpt.of(contentType)));
         }
         return format;
     }
@@ -60,7 +62,7 @@ enum PublishFormat {
             throw new ApiException(
                     415,
                     "the data of a CloudEvent must be JSON (Content-Type application/json, */json or *+json), this one is '%s'"
-                            .formatted(type.name()));
+                            .formatted(Excerpt.of(type.name())));
         }
         return CLOUD_EVENT_BINARY;
     }
@@ -70,7 +72,10 @@ enum PublishFormat {
             throw new ApiException(
                     415,
                     "Content-Type must be application/json, or %s or %s for CloudEvents, this one is '%s'"
-                            .formatted(CloudEventJson.MEDIA_TYPE, CloudEventJson.BATCH_MEDIA_TYPE, type.name()));
+                            .formatted(
+                                    CloudEventJson.MEDIA_TYPE,
+                                    CloudEventJson.BATCH_MEDIA_TYPE,
+                                    Excerpt.of(type.name())));
         }
         return JSON;
     }
@@ -92,7 +97,8 @@ enum PublishFormat {
 
     /** Reads the object that the input stands at; null, with the input's fault set, when it is no valid event. */
     @Nullable
-    NewEvent read(JsonInput in) {
-        return this == JSON ? EventReader.read(in) : CloudEventReader.read(in);
+    NewEvent read(JsonInput in, PublishLimits limits) {
+        int maxMetadata = limits.maxMetadataBytes();
+        return this == JSON ? EventReader.read(in, maxMetadata) : CloudEventReader.read(in, maxMetadata);
     }
 }

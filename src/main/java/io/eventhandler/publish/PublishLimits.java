@@ -7,14 +7,16 @@ import io.eventhandler.service.SettingsReader;
  *
  * @param maxEventBytes the largest event: a body with one, or a payload of a batch, with its numbers written out
  * @param maxBatchBytes the largest body with a batch
+ * @param maxMetadataBytes the largest metadata of an event, as JSON
  * @param maxDepth how deep a payload may be nested
  */
-public record PublishLimits(int maxEventBytes, int maxBatchBytes, int maxDepth) {
+public record PublishLimits(int maxEventBytes, int maxBatchBytes, int maxMetadataBytes, int maxDepth) {
 
     static PublishLimits read(SettingsReader in) {
         return new PublishLimits(
                 in.size("MAX_EVENT_SIZE", "1MiB", "1KiB", "64MiB", "the largest event: a request body with one"),
                 in.size("MAX_BATCH_SIZE", "4MiB", "1KiB", "64MiB", "the largest request body with a batch"),
+                in.size("MAX_METADATA_SIZE", "16KiB", "256", "1MiB", "the largest metadata of an event, as JSON"),
                 in.integer("MAX_PAYLOAD_DEPTH", 100, 1, 1_000, "how deep a payload may be nested"));
     }
 

@@ -1,5 +1,7 @@
 package io.eventhandler.publish;
 
+import io.eventhandler.web.ByteBudget;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.EnumMap;
@@ -32,7 +34,18 @@ final class PublishMetrics {
 
     private final Map<Outcome, Timer> timers = new EnumMap<>(Outcome.class);
 
-    PublishMetrics(MeterRegistry registry) {
+    /**
+     * @param underWay requests that have not ended
+     * @param budget of what they hold
+     */
+    PublishMetrics(MeterRegistry registry, Number underWay, ByteBudget budget) {
+        Gauge.builder("eventhandler.publish.under.way", underWay, Number::doubleValue)
+                .description("Requests to publish that are being read or wait for their answer")
+                .register(registry);
+        Gauge.builder("eventhandler.publish.held", budget, ByteBudget::held)
+                .description("Bytes that these requests hold, MAX_PENDING_SIZE at most")
+                .baseUnit("bytes")
+                .register(registry);
         for (Outcome outcome : Outcome.values()) {
             timers.put(
                     outcome,

@@ -52,17 +52,17 @@ record PublishRequest(
         boolean isWithoutData = format == PublishFormat.CLOUD_EVENT_BINARY && body.length == 0;
         try (var in = new JsonInput(
                 isWithoutData ? CloudEventReader.NO_DATA : body, limits.maxDepth(), limits.maxEventBytes())) {
-            return parse(in, format, headers);
+            return parse(in, format, headers, limits);
         }
     }
 
-    private static PublishRequest parse(JsonInput in, PublishFormat format, HttpFields headers) {
+    private static PublishRequest parse(JsonInput in, PublishFormat format, HttpFields headers, PublishLimits limits) {
         try {
-            return read(in, format, headers);
+            return read(in, format, headers, limits);
         } catch (StreamConstraintsException e) {
-            throw ApiException.invalid(in.located("the body is beyond a limit: " + e.getOriginalMessage()));
+            throw ApiException.invalid(in.located("the body is beyond a limit: " + JsonInput.reason(e)));
         } catch (JacksonException e) {
-            String message = String.valueOf(e.getOriginalMessage());
+            String message = JsonInput.reason(e);
             String where = " at line %d, column %d"
                     .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
             if (message.startsWith("Duplicate")) {
@@ -82,7 +82,7 @@ record PublishRequest(
         return false;
     }
 
-    private static PublishRequest read(JsonInput in, PublishFormat format, HttpFields headers) {
+    private static PublishRequest read(JsonInput in, PublishFormat format, HttpFields headers, PublishLimits limits) {
         JsonToken first = in.next();
         if (first == null) {
             throw new ApiException(400, "the body is empty, expected " + format.expected());
@@ -90,11 +90,11 @@ record PublishRequest(
         boolean isBatch = first == JsonToken.START_ARRAY && format.takesArray();
         List<NewEvent> events = List.of();
         if (isBatch) {
-            events = readBatch(in, format);
+            events = readBatch(in, format, limits);
         } else if (first == JsonToken.START_OBJECT && format.takesObject()) {
-            events = listOf(format.read(in));
+            events = listOf(format.read(in, limits));
         } else if (format == PublishFormat.CLOUD_EVENT_BINARY) {
-            events = listOf(CloudEventReader.read(headers, in));
+            events = listOf(CloudEventReader.read(headers, in, limits.maxMetadataBytes()));
         } else {
             in.fault("the body must be %s, this one is %s".formatted(format.expected(), in.kind()));
             in.skip();
@@ -109,11 +109,20 @@ record PublishRequest(
         return new PublishRequest(events, isBatch);
     }
 
+    /** What an event takes while it waits to be stored. */
+    static long bytes(NewEvent event) {
+        String metadata = event.storedMetadata();
+        return (long) event.payload().length
+                + event.name().length()
+                + event.source().length()
+                + (metadata == null ? 0 : metadata.length());
+    }
+
     private static List<NewEvent> listOf(@Nullable NewEvent event) {
         return event == null ? List.of() : List.of(event);
     }
 
-    private static List<NewEvent> readBatch(JsonInput in, PublishFormat format) {
+    private static List<NewEvent> readBatch(JsonInput in, PublishFormat format, PublishLimits limits) {
         List<NewEvent> events = new ArrayList<>();
         int count = 0;
         for (JsonToken token = in.next(); token != JsonToken.END_ARRAY; token = in.next()) {
@@ -124,7 +133,7 @@ record PublishRequest(
                 in.fault("it must be a JSON object, this one is " + in.kind());
                 in.skip();
             } else {
-                NewEvent event = format.read(in);
+                NewEvent event = format.read(in, limits);
                 if (event != null) {
                     events.add(event);
                 }

@@ -68,26 +68,31 @@ final class RequestTrace {
         append.end();
     }
 
-    /** The request was answered with success; its first event has this id. */
+    /** The request is answered with success; its first event has this id. */
     void stored(long firstId) {
         if (publish.isRecording()) {
             publish.setAttribute("messaging.message.id", String.valueOf(firstId));
-            end(200);
+            answered(200);
         }
     }
 
-    /** The request was answered with this error. */
+    /** The request is answered with this error. */
     void refused(int status, String reason) {
         if (publish.isRecording()) {
             publish.setAttribute("error.type", String.valueOf(status));
             publish.setStatus(StatusCode.ERROR, reason);
-            end(status);
+            answered(status);
         }
     }
 
-    private void end(int status) {
+    private void answered(int status) {
         publish.setAttribute("http.request.method", "POST");
         publish.setAttribute("http.response.status_code", status);
+    }
+
+    /** The request has ended. */
+    void end() {
+        append.end();
         publish.end();
     }
 }

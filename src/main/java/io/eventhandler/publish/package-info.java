@@ -11,7 +11,8 @@
  * <p>A request holds no thread while it waits: it is read and parsed on the selector's thread (a large body on a thread of
  * its own), and answered there when its batch is committed, together with the others of that batch.
  *
- * <p>Memory is bounded by a budget for the bodies that are being read or wait to be stored.
+ * <p>Memory is bounded by a budget for what has come of the bodies that are being read, and for what waits to be stored.
+ * What a request takes is given back when it has ended, in one place, whatever ends it. Whatever fails is answered.
  *
  * <p>May import {@code event}, {@code eventlog}, {@code json}, {@code cloudevents}, {@code web},
  * {@code activity} and {@code service}.

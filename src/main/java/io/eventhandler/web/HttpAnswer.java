@@ -30,12 +30,15 @@ public final class HttpAnswer {
         response.write(true, ByteBuffer.wrap(body), callback);
     }
 
-    /** Answers with this error in the envelope, and logs it. */
+    /** Answers with this error in the envelope, and logs it. Unless all of the request was read, the connection ends. */
     public static void error(
             Request request, Response response, Callback callback, ApiException error, ActivityLog activity) {
         error.headers().forEach(response.getHeaders()::put);
         response.setStatus(error.status());
         response.getHeaders().put(JSON_FIELD);
+        if (!request.consumeAvailable()) {
+            response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        }
         log(request, error, activity);
         response.write(true, ByteBuffer.wrap(error.content()), callback);
     }

@@ -7,6 +7,7 @@ import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.http.Context;
 import io.javalin.http.servlet.JavalinServlet;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -36,10 +37,11 @@ public final class WebServer implements Part {
     /**
      * @param host the address to bind
      * @param port 0 for any free one
+     * @param headerTimeout how long the headers of a request may take
      */
-    public record Options(String host, int port) {
+    public record Options(String host, int port, Duration headerTimeout) {
 
-        /** Reads {@code HOST} and {@code PORT}. */
+        /** Reads {@code HOST}, {@code PORT} and {@code HEADER_TIMEOUT}. */
         public static Options read(SettingsReader in, String defaultHost) {
             String host = in.optional(
                     "HOST",
@@ -47,7 +49,9 @@ public final class WebServer implements Part {
                     "the address to bind",
                     text -> text);
             int port = in.integer("PORT", 8080, 0, 65_535, "the port to bind, 0 for any");
-            return new Options(host == null ? defaultHost : host, port);
+            Duration headerTimeout = in.duration(
+                    "HEADER_TIMEOUT", "10s", "100ms", "1h", "how long a request's headers may take, then 408");
+            return new Options(host == null ? defaultHost : host, port, headerTimeout);
         }
 
         /** Reads {@code MANAGEMENT_PORT}; null when it is the port of {@code web}. */
@@ -58,7 +62,9 @@ public final class WebServer implements Part {
                     0,
                     65_535,
                     "where /metrics is served, and /health/* too, when not on PORT; 0 for any");
-            return port == null || (port == web.port && port != 0) ? null : new Options(web.host, port.intValue());
+            return port == null || (port == web.port && port != 0)
+                    ? null
+                    : new Options(web.host, port.intValue(), web.headerTimeout);
         }
     }
 
@@ -123,6 +129,7 @@ public final class WebServer implements Part {
         connector.setHost(options.host());
         connector.setPort(options.port());
         connector.setAcceptQueueSize(ACCEPT_QUEUE);
+        connector.addBean(new HeaderDeadline(connector, options.headerTimeout()));
         return connector;
     }
 

@@ -19,6 +19,7 @@ import io.eventhandler.service.LogOptions;
 import io.eventhandler.service.SettingsReader;
 import io.eventhandler.subscribe.SubscriberLimits;
 import io.eventhandler.wakeup.WakeUp;
+import io.eventhandler.web.RequestBody;
 import io.eventhandler.web.WebServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,10 +44,12 @@ class SettingsTest {
         assertThat(read(Map.of("LOG_FORMAT", "json")))
                 .isEqualTo(new Settings(
                         new DatabaseOptions(null, null, Path.of("data/postgres"), 8, true, Duration.ofSeconds(30)),
-                        new WebServer.Options("127.0.0.1", 8080),
+                        new WebServer.Options("127.0.0.1", 8080, Duration.ofSeconds(10)),
                         null,
                         new PublishEndpoint.Options(
-                                new PublishLimits(1 << 20, 4 << 20, 100), Math.clamp(eighthOfHeap, 4 << 20, 256 << 20)),
+                                new PublishLimits(1 << 20, 4 << 20, 16 << 10, 100),
+                                new RequestBody.Pace(Duration.ofSeconds(10), 16 << 10),
+                                Math.clamp(eighthOfHeap, 4 << 20, 256 << 20)),
                         new Appender.Options(50_000, Duration.ofSeconds(5)),
                         new RecentEvents.Options(65_536, (int) Math.min(eighthOfHeap, 64 << 20)),
                         new WakeUp.Options("eventhandler", Duration.ofSeconds(5), Duration.ofMillis(200)),
@@ -72,11 +75,11 @@ class SettingsTest {
     @Test
     void theManagementPortIsOneOfItsOwnOrNone() throws InvalidSettingsException {
         assertThat(read(Map.of("MANAGEMENT_PORT", "8081")).management())
-                .isEqualTo(new WebServer.Options("127.0.0.1", 8081));
+                .isEqualTo(new WebServer.Options("127.0.0.1", 8081, Duration.ofSeconds(10)));
         assertThat(read(Map.of("MANAGEMENT_PORT", "8081", "PORT", "8081")).management())
                 .isNull();
         assertThat(read(Map.of("MANAGEMENT_PORT", "0", "PORT", "0")).management())
-                .isEqualTo(new WebServer.Options("127.0.0.1", 0));
+                .isEqualTo(new WebServer.Options("127.0.0.1", 0, Duration.ofSeconds(10)));
     }
 
     @Test
@@ -119,6 +122,6 @@ class SettingsTest {
             count++;
             assertThat(readme).contains("| `%s` | %s |".formatted(setting.group(1), setting.group(3)));
         }
-        assertThat(count).isEqualTo(39);
+        assertThat(count).isEqualTo(43);
     }
 }

@@ -47,7 +47,7 @@ class DocumentsMatchAnswersTest {
             Set.of("date", "content-type", "content-length", "transfer-encoding", "connection");
 
     /** Statuses that any operation may answer, described together. */
-    private static final Set<Integer> OTHER = Set.of(400, 404, 405, 414, 431, 500, 501, 505);
+    private static final Set<Integer> OTHER = Set.of(400, 404, 405, 408, 414, 431, 500, 501, 505);
 
     private static final Set<String> PROVOKED = new ConcurrentSkipListSet<>();
 
@@ -217,7 +217,18 @@ class DocumentsMatchAnswersTest {
         checkError(publish, 413, replica.publish("a", "\"" + "x".repeat((1 << 20) + 10) + "\""));
         checkError(publish, 415, send(replica, "POST", "/publish", "text/plain", "x"));
         checkError(publish, 415, send(replica, "POST", "/publish", "application/json; charset=latin1", "x"));
+        for (String coding : List.of("br", "gzip")) {
+            checkError(
+                    publish,
+                    coding.equals("br") ? 415 : 400,
+                    TestReplica.send(HttpRequest.newBuilder(replica.uri("/publish"))
+                            .header("Content-Encoding", coding)
+                            .POST(BodyPublishers.ofString("x"))));
+        }
         checkError(publish, 422, replica.publish("", "1"));
+        String metadata = "{\"n\":\"%s\"}".formatted("x".repeat((16 << 10) + 10));
+        checkError(
+                publish, 422, replica.post("{\"event_name\":\"a\",\"payload\":1,\"metadata\":%s}".formatted(metadata)));
         checkError(publish, 422, replica.post("{\"event_name\":\"a\"}"));
         checkError(publish, 422, replica.post("{\"event_name\":\"a\",\"payload\":1,\"colour\":1}"));
         checkError(publish, 422, replica.post("[{\"event_name\":\"a\",\"payload\":1},{\"payload\":1}]"));

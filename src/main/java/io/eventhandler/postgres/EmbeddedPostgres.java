@@ -65,15 +65,10 @@ public final class EmbeddedPostgres implements Part {
             password = Files.readString(passwordFile(data)).strip();
             launch(unprivileged, bin);
         } catch (IOException e) {
-            stop();
             throw new EmbeddedPostgresException("%s: %s".formatted(data, e.getMessage()), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            stop();
             throw new EmbeddedPostgresException("interrupted while PostgreSQL started", e);
-        } catch (RuntimeException e) {
-            stop();
-            throw e;
         }
     }
 
@@ -223,7 +218,7 @@ public final class EmbeddedPostgres implements Part {
                 "--wait",
                 "--timeout=120",
                 "start");
-        if (run(unprivileged.command(start)) != 0) {
+        if (runOrStop(unprivileged.command(start), unprivileged.command(stopCommand(pgCtl))) != 0) {
             String reason = Files.exists(startLog) ? Files.readString(startLog).strip() : "no log was written";
             throw new EmbeddedPostgresException("PostgreSQL did not start in %s: %s".formatted(data, reason));
         }
@@ -233,6 +228,20 @@ public final class EmbeddedPostgres implements Part {
                 .redirectOutput(Redirect.DISCARD)
                 .redirectError(Redirect.DISCARD)
                 .start();
+    }
+
+    /** Runs the command that starts the server; an interrupt stops the server, however far it has got. */
+    private static int runOrStop(List<String> start, List<String> stop) throws IOException, InterruptedException {
+        Process starting = process(start);
+        try {
+            return starting.waitFor();
+        } catch (InterruptedException e) {
+            do {
+                run(stop);
+            } while (!starting.waitFor(50, TimeUnit.MILLISECONDS));
+            run(stop);
+            throw e;
+        }
     }
 
     private List<String> stopCommand(String pgCtl) {
@@ -258,12 +267,15 @@ public final class EmbeddedPostgres implements Part {
     }
 
     private static int run(List<String> command) throws IOException, InterruptedException {
+        return process(command).waitFor();
+    }
+
+    private static Process process(List<String> command) throws IOException {
         return new ProcessBuilder(command)
                 .redirectInput(Redirect.from(new java.io.File("/dev/null")))
                 .redirectOutput(Redirect.DISCARD)
                 .redirectError(Redirect.DISCARD)
-                .start()
-                .waitFor();
+                .start();
     }
 
     private static byte[] randomBytes(int count) {

@@ -7,6 +7,8 @@ import io.eventhandler.logging.Logging;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
@@ -114,11 +116,11 @@ public abstract class BaseMicroservice implements Part {
         try {
             onStart();
             started = true;
-        } catch (RuntimeException e) {
-            lifecycle.stop();
+        } catch (RuntimeException | Error e) {
+            lifecycle.stopAfter(e);
             throw e;
         } catch (Exception e) {
-            lifecycle.stop();
+            lifecycle.stopAfter(e);
             throw new IllegalStateException(e.getMessage(), e);
         }
     }
@@ -132,7 +134,7 @@ public abstract class BaseMicroservice implements Part {
         started = false;
         try {
             onStop();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.warn("{} did not announce its end", name, e);
         }
         lifecycle.stop();
@@ -144,16 +146,42 @@ public abstract class BaseMicroservice implements Part {
     }
 
     /**
-     * Starts the service, waits for SIGTERM or SIGINT, and stops it. A second signal ends the process at once, and so does
-     * a stop that takes too long.
+     * Starts the service, waits for SIGTERM or SIGINT, and stops it; the signal also ends a start that is under way. A
+     * second signal ends the process at once, and so does a stop that takes too long.
+     *
+     * @throws RuntimeException when it could not start; nothing is left running
      */
     public final void run() throws InterruptedException {
         var told = new CountDownLatch(1);
-        Signals.onTermination(told::countDown, () -> Runtime.getRuntime().halt(Signals.TERMINATED));
-        start();
+        var start = new FutureTask<>(this::start, null);
+        Thread starting = Thread.ofVirtual().name("start").unstarted(start); // whose every wait an interrupt ends
+        Signals.onTermination(
+                () -> {
+                    told.countDown();
+                    starting.interrupt();
+                    Thread.ofPlatform().daemon().name("stop-timeout").start(this::endIfItDoesNotStop);
+                },
+                () -> Runtime.getRuntime().halt(Signals.TERMINATED));
+        starting.start();
+        try {
+            start.get();
+        } catch (ExecutionException e) {
+            if (told.getCount() > 0) {
+                throw failure(e);
+            }
+            log.info("told to stop before it had started");
+            log.debug("the start was interrupted", e.getCause());
+        }
         told.await();
-        Thread.ofPlatform().daemon().name("stop-timeout").start(this::endIfItDoesNotStop);
         stop();
+    }
+
+    private static RuntimeException failure(ExecutionException ofStart) {
+        return switch (ofStart.getCause()) {
+            case Error error -> throw error;
+            case RuntimeException exception -> exception;
+            case null, default -> new IllegalStateException(ofStart);
+        };
     }
 
     private void endIfItDoesNotStop() {

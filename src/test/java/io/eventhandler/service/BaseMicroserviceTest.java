@@ -38,6 +38,9 @@ class BaseMicroserviceTest {
                 @Override
                 public void stop() {
                     calls.add("stop " + name);
+                    if (broken) {
+                        throw new IllegalStateException(name + " does not stop");
+                    }
                 }
             };
         }
@@ -97,7 +100,12 @@ class BaseMicroserviceTest {
     void aServiceThatCannotStartStopsWhatItStarted() {
         try (TestReplica replica = TestReplica.start(TestDatabase.create())) {
             var billing = new Billing(replica.uri("/"), true);
-            assertThatThrownBy(billing::start).hasMessage("no invoices");
+            assertThatThrownBy(billing::start)
+                    .hasMessage("no invoices")
+                    .cause()
+                    .satisfies(cause -> assertThat(cause.getSuppressed())
+                            .extracting(Throwable::getMessage)
+                            .containsExactly("server does not stop", "database does not stop"));
             assertThat(billing.calls).containsExactly("start database", "start server", "stop server", "stop database");
         }
     }

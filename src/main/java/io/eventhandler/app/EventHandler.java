@@ -138,9 +138,10 @@ public final class EventHandler extends BaseMicroservice {
     @Override
     public Health health() {
         Replica parts = replica;
-        return parts == null
-                ? new Health(Map.of("service", "is starting"))
-                : parts.health().ready(draining ? "is stopping" : Health.OK);
+        if (parts == null || draining) {
+            return new Health(Map.of("service", draining ? "is stopping" : "is starting"));
+        }
+        return parts.readiness();
     }
 
     private Health liveness() {

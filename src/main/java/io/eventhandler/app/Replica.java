@@ -16,6 +16,7 @@ import io.eventhandler.history.HistoryEndpoint;
 import io.eventhandler.lifecycle.Lifecycle;
 import io.eventhandler.operations.HealthEndpoint;
 import io.eventhandler.operations.Metrics;
+import io.eventhandler.operations.RecentHealth;
 import io.eventhandler.postgres.Database;
 import io.eventhandler.postgres.DatabaseUrl;
 import io.eventhandler.postgres.Schema;
@@ -50,6 +51,8 @@ final class Replica {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
     private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(10);
     private static final int TAIL_CONNECTIONS = 2; // one reads the head, one what is behind it
+    private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(2); // shorter than probes wait
     private static final int APPEND_CONNECTIONS = 2; // one appends, one looks up what a broken one left behind
 
     private static final int UPKEEP_CONNECTIONS = 2; // one holds the lock, one works
@@ -63,6 +66,7 @@ final class Replica {
     private final MeterRegistry registry;
 
     private final HealthChecks health;
+    private final RecentHealth recentHealth;
     private final Appender appender;
     private final PublishEndpoint publish;
     private final WebServer web;
@@ -117,7 +121,9 @@ final class Replica {
                 followed::head,
                 tail,
                 registry));
-        health = new HealthChecks(new Schema(reads), eventLog, appender, wakeUp, tail);
+        var checks = new HealthChecks(new Schema(reads), eventLog, appender, wakeUp, tail);
+        health = checks;
+        recentHealth = new RecentHealth(() -> checks.ready(Health.OK), virtualThreads, CHECK_INTERVAL, CHECK_TIMEOUT);
 
         var replays = new ReplayReader(new History(reads), recent, settings.replays(), registry);
         var connections = new OpenConnections(settings.subscribers(), registry);
@@ -170,6 +176,11 @@ final class Replica {
 
     HealthChecks health() {
         return health;
+    }
+
+    /** Whether it is ready, as of a moment ago. */
+    Health readiness() {
+        return recentHealth.get();
     }
 
     Appender appender() {

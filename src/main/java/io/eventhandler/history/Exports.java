@@ -1,14 +1,12 @@
 package io.eventhandler.history;
 
-import io.eventhandler.event.Event;
-import io.eventhandler.event.EventJson;
 import io.eventhandler.eventlog.read.History;
 import io.eventhandler.eventlog.read.HistoryExport;
 import io.eventhandler.eventlog.read.HistoryPage;
 import io.eventhandler.eventlog.read.HistoryQuery;
-import io.eventhandler.json.JsonWriter;
 import io.eventhandler.service.SettingsReader;
 import io.eventhandler.web.ApiException;
+import io.eventhandler.web.ByteBudget;
 import io.eventhandler.web.StreamedAnswer;
 import io.javalin.http.Context;
 import java.io.IOException;
@@ -26,10 +24,14 @@ public final class Exports {
     /** One JSON value per line. */
     static final String MEDIA_TYPE = "application/x-ndjson";
 
+    /** What an export holds: a page, with an event beyond its end. */
+    private static final int EXPORT_BYTES = 2 << 20;
+
     private static final Logger LOG = LoggerFactory.getLogger(Exports.class);
 
     private final History history;
     private final Options options;
+    private final AnswerBudget budget;
     private final Semaphore free;
 
     /**
@@ -50,9 +52,13 @@ public final class Exports {
         }
     }
 
-    Exports(History history, Options options) {
+    /**
+     * @param budget of the pages that are being written
+     */
+    Exports(History history, Options options, AnswerBudget budget) {
         this.history = history;
         this.options = options;
+        this.budget = budget;
         this.free = new Semaphore(options.max());
     }
 
@@ -67,22 +73,28 @@ public final class Exports {
             throw ApiException.unavailable(
                     "%d exports of the history are on their way, more are not served at once".formatted(options.max()));
         }
-        try {
+        try (ByteBudget.Share share = budget.share()) {
+            budget.take(EXPORT_BYTES, share);
             HistoryExport export = history.export(query);
-            context.header("Vary", "Accept");
             return write(context, export, export.next());
         } finally {
             free.release();
         }
     }
 
+    /** Answers HEAD: no event is read. */
+    static void head(Context context) {
+        context.header("Vary", "Accept").contentType(MEDIA_TYPE);
+    }
+
     private boolean write(Context context, HistoryExport export, HistoryPage first) {
+        context.header("Vary", "Accept");
         try (var answer = new StreamedAnswer(context, MEDIA_TYPE, options.stallTimeout())) {
             HistoryPage page = first;
-            answer.write(lines(page));
+            HistoryAnswer.lines(answer, page.events());
             while (page.more()) {
                 page = export.next();
-                answer.write(lines(page));
+                HistoryAnswer.lines(answer, page.events());
             }
             answer.complete();
             return true;
@@ -94,14 +106,5 @@ public final class Exports {
                     .log("an export failed, its connection was ended");
         }
         return false;
-    }
-
-    private static byte[] lines(HistoryPage page) {
-        var lines = new JsonWriter(64 << 10);
-        for (Event event : page.events()) {
-            EventJson.write(event, lines);
-            lines.raw("\n");
-        }
-        return lines.toBytes();
     }
 }

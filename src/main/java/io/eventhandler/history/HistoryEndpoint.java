@@ -2,24 +2,29 @@ package io.eventhandler.history;
 
 import io.eventhandler.cloudevents.CloudEventJson;
 import io.eventhandler.event.Event;
-import io.eventhandler.event.EventJson;
 import io.eventhandler.eventlog.read.History;
 import io.eventhandler.eventlog.read.HistoryException;
 import io.eventhandler.eventlog.read.HistoryPage;
 import io.eventhandler.eventlog.read.HistoryQuery;
-import io.eventhandler.json.JsonWriter;
+import io.eventhandler.json.Excerpt;
+import io.eventhandler.service.Memory;
 import io.eventhandler.service.SettingsReader;
 import io.eventhandler.web.Accept;
 import io.eventhandler.web.ApiException;
+import io.eventhandler.web.ByteBudget;
 import io.eventhandler.web.Endpoint;
-import io.eventhandler.web.Envelope;
 import io.eventhandler.web.HttpAnswer;
 import io.eventhandler.web.Routes;
 import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Answers {@code GET /events} and {@code GET /events/{id}}, with CloudEvents if the client would rather have them. */
 public final class HistoryEndpoint implements Endpoint {
@@ -27,20 +32,34 @@ public final class HistoryEndpoint implements Endpoint {
     /**
      * @param poolSize connections for queries
      * @param timeout how long a query may take
+     * @param maxBytes of events that answers may hold at once
      * @param exports what may be streamed
      */
-    public record Options(int poolSize, Duration timeout, Exports.Options exports) {
+    public record Options(int poolSize, Duration timeout, long maxBytes, Exports.Options exports) {
+
+        private static final int LEAST_BYTES = 16 << 20; // two pages
 
         /** Reads what starts with {@code HISTORY_}, and the limits of exports. */
         public static Options read(SettingsReader in) {
+            Integer maxBytes = in.optionalSize(
+                    "MAX_HISTORY_SIZE",
+                    "an eighth of the heap, 16MiB to 64MiB",
+                    "1MiB",
+                    "1GiB",
+                    "answers of the history held at once, beyond it 503");
             return new Options(
                     in.integer("HISTORY_POOL_SIZE", 4, 1, 1_000, "connections for queries of the history"),
                     in.duration("HISTORY_TIMEOUT", "10s", "10ms", "1h", "how long a query of the history may take"),
+                    maxBytes == null ? Math.max(LEAST_BYTES, Memory.eighthOfHeap(64 << 20)) : maxBytes,
                     Exports.Options.read(in));
         }
     }
 
+    private static final Logger LOG = LoggerFactory.getLogger(HistoryEndpoint.class);
+
     private final History history;
+    private final Options options;
+    private final AnswerBudget budget;
     private final Exports exports;
     private final HistoryMetrics metrics;
 
@@ -49,7 +68,9 @@ public final class HistoryEndpoint implements Endpoint {
      */
     public HistoryEndpoint(History history, Options options, MeterRegistry registry) {
         this.history = history;
-        this.exports = new Exports(history, options.exports());
+        this.options = options;
+        this.budget = new AnswerBudget(options.maxBytes());
+        this.exports = new Exports(history, options.exports(), budget);
         this.metrics = new HistoryMetrics(registry);
     }
 
@@ -96,41 +117,31 @@ public final class HistoryEndpoint implements Endpoint {
     private void list(Context context) {
         String type = Accept.choose(
                 context.header("Accept"), HttpAnswer.JSON, CloudEventJson.BATCH_MEDIA_TYPE, Exports.MEDIA_TYPE);
-        if (type.equals(Exports.MEDIA_TYPE)) {
-            measure(HistoryMetrics.Kind.EXPORT, () -> exports.stream(context, HistoryParameters.read(context, true)));
-        } else {
-            measure(HistoryMetrics.Kind.PAGE, () -> page(context, HistoryParameters.read(context, false), type));
+        boolean isExport = type.equals(Exports.MEDIA_TYPE);
+        measure(isExport ? HistoryMetrics.Kind.EXPORT : HistoryMetrics.Kind.PAGE, () -> {
+            HistoryQuery query = HistoryParameters.read(context.queryString(), isExport);
+            return isExport ? export(context, query) : page(context, query, type);
+        });
+    }
+
+    private boolean export(Context context, HistoryQuery query) {
+        if (context.method().equals(HandlerType.HEAD)) {
+            Exports.head(context);
+            return true;
         }
+        return exports.stream(context, query);
     }
 
     private boolean page(Context context, HistoryQuery query, String type) {
         HistoryPage page = history.page(query);
         List<Event> events = page.events();
-        if (page.more()) {
-            String next = NextPage.after(events.getLast().id(), query);
-            context.header("Link", "<" + next + ">; rel=\"next\"");
-        }
-        var data = new JsonWriter().raw("[");
-        for (int i = 0; i < events.size(); i++) {
-            data.raw(i == 0 ? "" : ",");
-            write(events.get(i), type, data);
-        }
-        answer(context, type, data.raw("]"));
-        return true;
-    }
-
-    private static void write(Event event, String type, JsonWriter json) {
-        if (type.equals(HttpAnswer.JSON)) {
-            EventJson.write(event, json);
-        } else {
-            CloudEventJson.write(event, json);
-        }
-    }
-
-    /** Plain events are in the envelope, CloudEvents stand for themselves. */
-    private static void answer(Context context, String type, JsonWriter data) {
-        byte[] body = type.equals(HttpAnswer.JSON) ? Envelope.ok("success", data.toString()) : data.toBytes();
-        context.header("Vary", "Accept").contentType(type).result(body);
+        @Nullable String link = page.more() ? NextPage.after(events.getLast().id(), query) : null;
+        return answer(events, () -> {
+            if (link != null) {
+                context.header("Link", "<" + link + ">; rel=\"next\"");
+            }
+            HistoryAnswer.list(context, type, events, options.exports().stallTimeout());
+        });
     }
 
     private void one(Context context) {
@@ -143,16 +154,33 @@ public final class HistoryEndpoint implements Endpoint {
         try {
             id = Long.parseLong(text);
         } catch (NumberFormatException e) {
-            throw ApiException.invalid("an event's id must be a whole number from 1 on, not '%s'".formatted(text));
+            throw ApiException.invalid(
+                    "an event's id must be a whole number from 1 on, not '%s'".formatted(Excerpt.of(text)));
         }
         Event event = history.find(id);
         if (event == null) {
             throw new ApiException(404, "there is no event %d".formatted(id));
         }
         String type = Accept.choose(context.header("Accept"), HttpAnswer.JSON, CloudEventJson.MEDIA_TYPE);
-        var data = new JsonWriter();
-        write(event, type, data);
-        answer(context, type, data);
-        return true;
+        return answer(
+                List.of(event),
+                () -> HistoryAnswer.one(context, type, event, options.exports().stallTimeout()));
+    }
+
+    /** Writes an answer. */
+    private interface Writing {
+        void write() throws IOException;
+    }
+
+    /** Holds the events until they are written; false when the client has gone before that. */
+    private boolean answer(List<Event> events, Writing writing) {
+        try (ByteBudget.Share share = budget.share()) {
+            budget.take(AnswerBudget.bytes(events), share);
+            writing.write();
+            return true;
+        } catch (IOException e) {
+            LOG.debug("a client did not take its answer", e);
+            return false;
+        }
     }
 }

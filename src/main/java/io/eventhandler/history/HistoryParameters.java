@@ -2,16 +2,15 @@ package io.eventhandler.history;
 
 import io.eventhandler.event.NamePattern;
 import io.eventhandler.eventlog.read.HistoryQuery;
+import io.eventhandler.json.Excerpt;
 import io.eventhandler.web.ApiException;
-import io.javalin.http.Context;
+import io.eventhandler.web.Query;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -40,39 +39,28 @@ final class HistoryParameters {
     private HistoryParameters() {}
 
     /**
+     * @param queryString as it came, null for none
      * @param isStream whether the answer may have any length
-     * @throws ApiException 422 naming the parameter, its value and what is accepted
+     * @throws ApiException 400 when it can't be decoded, 422 naming the parameter, its value and what is accepted
      */
-    static HistoryQuery read(Context context, boolean isStream) {
-        checkNames(context.queryParamMap());
-        String source = context.queryParam("source");
+    static HistoryQuery read(@Nullable String queryString, boolean isStream) {
+        Query query = Query.of(queryString);
+        query.check(KNOWN, Set.of("event_name"));
+        String source = query.first("source");
         if (source != null && source.isEmpty()) {
             throw ApiException.invalid("source must not be empty");
         }
-        Long after = id(context, "after");
+        Long after = id(query, "after");
         return new HistoryQuery(
-                patterns(context.queryParams("event_name")),
+                patterns(query.all("event_name")),
                 source,
-                payload(context.queryParam("payload")),
+                payload(query.first("payload")),
                 after,
-                id(context, "before"),
-                time(context, "since"),
-                time(context, "until"),
-                ascending(context, after != null),
-                limit(context.queryParam("limit"), isStream));
-    }
-
-    private static void checkNames(Map<String, List<String>> parameters) {
-        for (String name : new TreeSet<>(parameters.keySet())) {
-            if (!KNOWN.contains(name)) {
-                throw ApiException.invalid("unknown query parameter '%s', known are %s"
-                        .formatted(name, String.join(", ", new TreeSet<>(KNOWN))));
-            }
-            if (!name.equals("event_name")
-                    && parameters.getOrDefault(name, List.of()).size() > 1) {
-                throw ApiException.invalid(name + " is given more than once");
-            }
-        }
+                id(query, "before"),
+                time(query, "since"),
+                time(query, "until"),
+                ascending(query, after != null),
+                limit(query.first("limit"), isStream));
     }
 
     private static List<NamePattern> patterns(List<String> texts) {
@@ -99,16 +87,15 @@ final class HistoryParameters {
             }
             return json;
         } catch (JacksonException e) {
-            String reason =
-                    e.getOriginalMessage().replaceFirst("(?s) \\(.*", ""); // where it is in terms of the library
-            throw ApiException.invalid("payload must be JSON that events' payloads contain: %s at position %d"
-                    .formatted(reason, Math.max(0, e.getLocation().getCharOffset())));
+            throw ApiException.invalid(
+                    "payload must be JSON that events' payloads contain, with no member twice; it is malformed at position %d"
+                            .formatted(Math.max(0, e.getLocation().getCharOffset())));
         }
     }
 
     /** In microseconds, the log's precision, rounded up: the first that is not earlier. */
-    private static @Nullable Instant time(Context context, String name) {
-        String text = context.queryParam(name);
+    private static @Nullable Instant time(Query query, String name) {
+        String text = query.first(name);
         if (text == null) {
             return null;
         }
@@ -127,16 +114,16 @@ final class HistoryParameters {
         }
         throw ApiException.invalid(
                 "%s must be a time of RFC 3339, such as 2026-01-31T12:00:00Z or 2026-01-31T12:00:00.5%%2B01:00, not '%s'"
-                        .formatted(name, text));
+                        .formatted(name, Excerpt.of(text)));
     }
 
-    private static boolean ascending(Context context, boolean byDefault) {
-        String order = context.queryParam("order");
+    private static boolean ascending(Query query, boolean byDefault) {
+        String order = query.first("order");
         return switch (order) {
             case "asc" -> true;
             case "desc" -> false;
             case null -> byDefault;
-            default -> throw ApiException.invalid("order must be asc or desc, not '%s'".formatted(order));
+            default -> throw ApiException.invalid("order must be asc or desc, not '%s'".formatted(Excerpt.of(order)));
         };
     }
 
@@ -146,8 +133,8 @@ final class HistoryParameters {
                 : number("limit", value, 1, MAX_LIMIT, DEFAULT_LIMIT);
     }
 
-    private static @Nullable Long id(Context context, String name) {
-        String value = context.queryParam(name);
+    private static @Nullable Long id(Query query, String name) {
+        String value = query.first(name);
         return value == null ? null : number(name, value, 0, Long.MAX_VALUE, 0);
     }
 
@@ -164,6 +151,7 @@ final class HistoryParameters {
             // Falls through: the message is the same.
         }
         String range = max == Long.MAX_VALUE ? "%d on".formatted(min) : "%d to %d".formatted(min, max);
-        throw ApiException.invalid("%s must be a whole number from %s, not '%s'".formatted(name, range, value));
+        throw ApiException.invalid(
+                "%s must be a whole number from %s, not '%s'".formatted(name, range, Excerpt.of(value)));
     }
 }

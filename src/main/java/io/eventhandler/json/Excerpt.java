@@ -12,10 +12,15 @@ public final class Excerpt {
 
     /** The text itself, or its beginning and an ellipsis, {@link #MAX_LENGTH} characters at most. */
     public static String of(String text) {
-        if (text.length() <= MAX_LENGTH) {
+        return of(text, MAX_LENGTH);
+    }
+
+    /** The text itself, or its beginning and an ellipsis, so many characters at most. */
+    public static String of(String text, int max) {
+        if (text.length() <= max) {
             return text;
         }
-        int end = MAX_LENGTH - 1;
+        int end = max - 1;
         return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end) + ELLIPSIS;
     }
 }

@@ -1,13 +1,13 @@
 package io.eventhandler.subscribe;
 
 import io.eventhandler.event.NamePattern;
+import io.eventhandler.json.Excerpt;
 import io.eventhandler.web.ApiException;
+import io.eventhandler.web.Query;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import org.eclipse.jetty.server.Request;
-import org.eclipse.jetty.util.Fields;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,26 +26,17 @@ record EventStreamRequest(
      * Reads the query and the header {@code Last-Event-ID}, which counts more than {@code after}: a browser that
      * reconnects repeats the address and adds the header.
      *
-     * @throws ApiException 422 naming the parameter, its value and what is accepted
+     * @throws ApiException 400 when it can't be decoded, 422 naming the parameter, its value and what is accepted
      */
     static EventStreamRequest read(Request request, int maxNames) {
-        Fields query = Request.extractQueryParameters(request);
-        for (Fields.Field field : query) {
-            if (!KNOWN.contains(field.getName())) {
-                throw ApiException.invalid("unknown query parameter '%s', known are %s"
-                        .formatted(field.getName(), String.join(", ", new TreeSet<>(KNOWN))));
-            }
-        }
-        List<String> afters = query.getValuesOrEmpty("after");
-        if (afters.size() > 1) {
-            throw ApiException.invalid("after is given more than once");
-        }
-        Long after = afters.isEmpty() ? null : id("after", afters.getFirst());
+        Query query = Query.of(request.getHttpURI().getQuery());
+        query.check(KNOWN, Set.of("event_name"));
+        @Nullable String afterText = query.first("after");
+        Long after = afterText == null ? null : id("after", afterText);
         String lastEventId = request.getHeaders().get(LAST_EVENT_ID);
         boolean reconnects = lastEventId != null && !lastEventId.isEmpty();
         return new EventStreamRequest(
-                patterns(query.getValuesOrEmpty("event_name"), maxNames),
-                reconnects ? id(LAST_EVENT_ID, lastEventId) : after);
+                patterns(query.all("event_name"), maxNames), reconnects ? id(LAST_EVENT_ID, lastEventId) : after);
     }
 
     private static List<NamePattern> patterns(List<String> names, int maxNames) {
@@ -77,6 +68,6 @@ record EventStreamRequest(
             // Falls through: the message is the same.
         }
         throw ApiException.invalid(
-                "%s must be the id of an event, a whole number from 0 on, not '%s'".formatted(name, value));
+                "%s must be the id of an event, a whole number from 0 on, not '%s'".formatted(name, Excerpt.of(value)));
     }
 }

@@ -1,5 +1,6 @@
 package io.eventhandler.web;
 
+import io.eventhandler.json.Excerpt;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -10,6 +11,9 @@ public final class ApiException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
+    /** The longest message, whatever it repeats of what a client sent. */
+    private static final int MAX_LENGTH = 500;
+
     private final int status;
     private final transient Map<String, String> headers = new LinkedHashMap<>();
 
@@ -17,7 +21,7 @@ public final class ApiException extends RuntimeException {
      * @param message says what is wrong, where, and what is accepted
      */
     public ApiException(int status, String message) {
-        super(message, null, false, false);
+        super(Excerpt.of(message, MAX_LENGTH), null, false, false);
         this.status = status;
     }
 
@@ -43,6 +47,11 @@ public final class ApiException extends RuntimeException {
     /** The service can't do it now. */
     public static ApiException unavailable(String message) {
         return new ApiException(503, message, Duration.ofSeconds(1));
+    }
+
+    /** A fault of the service itself, which its log tells about. */
+    static ApiException internal() {
+        return new ApiException(500, "internal error, see the service's log");
     }
 
     public int status() {

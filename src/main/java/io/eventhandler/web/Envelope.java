@@ -5,6 +5,9 @@ import io.eventhandler.json.JsonWriter;
 /** The shape of every JSON answer: {@code {"status":…,"message":…,"data":…}}. */
 public final class Envelope {
 
+    /** What comes after the data. */
+    public static final String CLOSING = "}";
+
     private Envelope() {}
 
     /**
@@ -14,6 +17,11 @@ public final class Envelope {
      */
     public static byte[] ok(String message, String data) {
         return of("ok", message, data);
+    }
+
+    /** What comes before the data of an answer to a request that succeeded; {@link #CLOSING} comes after them. */
+    public static String opening(String message) {
+        return opening("ok", message).toString();
     }
 
     /** An answer to a request that failed. */
@@ -31,14 +39,15 @@ public final class Envelope {
     }
 
     private static byte[] of(String status, String message, String data) {
+        return opening(status, message).raw(data).raw(CLOSING).toBytes();
+    }
+
+    private static JsonWriter opening(String status, String message) {
         return new JsonWriter()
                 .raw("{\"status\":\"")
                 .raw(status)
                 .raw("\",\"message\":")
                 .string(message)
-                .raw(",\"data\":")
-                .raw(data)
-                .raw("}")
-                .toBytes();
+                .raw(",\"data\":");
     }
 }

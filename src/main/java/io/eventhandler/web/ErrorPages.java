@@ -1,26 +1,53 @@
 package io.eventhandler.web;
 
-import java.nio.ByteBuffer;
-import org.eclipse.jetty.http.HttpHeader;
+import io.eventhandler.activity.ActivityLog;
+import io.eventhandler.json.Excerpt;
+import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Answers in the envelope what Jetty refuses before Javalin sees it: a broken request line, headers that are too large. */
+/**
+ * The last resort: answers in the envelope what Jetty refuses before any handler sees it, such as a broken request line,
+ * and whatever a handler throws. What was thrown is said in the log alone.
+ */
 final class ErrorPages extends ErrorHandler {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ErrorPages.class);
+
+    private final ActivityLog activity;
+
+    ErrorPages(ActivityLog activity) {
+        this.activity = activity;
+    }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-        int status = response.getStatus();
-        Object message = request.getAttribute(ERROR_MESSAGE);
-        response.getHeaders().put(HttpHeader.CONTENT_TYPE, HttpAnswer.JSON);
-        response.write(true, ByteBuffer.wrap(body(status, message)), callback);
+        @Nullable Throwable cause = (Throwable) request.getAttribute(ERROR_EXCEPTION);
+        ApiException error = error(response.getStatus(), (String) request.getAttribute(ERROR_MESSAGE), cause);
+        if (error.status() == HttpStatus.INTERNAL_SERVER_ERROR_500) {
+            LOG.error(
+                    "{} {} failed",
+                    Excerpt.of(request.getMethod()),
+                    Excerpt.of(request.getHttpURI().toString()),
+                    cause);
+        }
+        HttpAnswer.error(request, response, callback, error, activity);
         return true;
     }
 
-    private static byte[] body(int status, @org.jspecify.annotations.Nullable Object message) {
-        return Envelope.error(message == null ? HttpStatus.getMessage(status) : message.toString());
+    private static ApiException error(int status, @Nullable String message, @Nullable Throwable cause) {
+        if (cause instanceof ApiException error) {
+            return error;
+        }
+        if (status == HttpStatus.INTERNAL_SERVER_ERROR_500 || (cause != null && !(cause instanceof HttpException))) {
+            return ApiException.internal();
+        }
+        return new ApiException(status, message == null ? HttpStatus.getMessage(status) : message);
     }
 }

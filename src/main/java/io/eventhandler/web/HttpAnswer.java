@@ -48,7 +48,7 @@ public final class HttpAnswer {
                 error.status(),
                 error.getMessage(),
                 Excerpt.of(request.getMethod()),
-                Excerpt.of(request.getHttpURI().getCanonicalPath()),
+                Excerpt.of(String.valueOf(request.getHttpURI().getCanonicalPath())),
                 request.getHeadersNanoTime(),
                 remote(request));
     }

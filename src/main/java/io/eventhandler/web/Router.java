@@ -1,6 +1,7 @@
 package io.eventhandler.web;
 
 import io.eventhandler.activity.ActivityLog;
+import io.eventhandler.json.Excerpt;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -79,13 +80,13 @@ final class Router extends Handler.AbstractContainer {
         }
         Route route = routes.at(path);
         if (route == null) {
-            throw new ApiException(404, "there is nothing at " + path);
+            throw new ApiException(404, "there is nothing at " + Excerpt.of(path));
         }
         if (HttpMethod.fromString(method) == null) {
-            throw new ApiException(501, "there is no method '%s'".formatted(method));
+            throw new ApiException(501, "there is no method '%s'".formatted(Excerpt.of(method)));
         }
         if (!route.methods().contains(method)) {
-            throw new ApiException(405, "%s does not take %s".formatted(path, method))
+            throw new ApiException(405, "%s does not take %s".formatted(Excerpt.of(path), method))
                     .with(HttpHeader.ALLOW, String.join(", ", route.methods()));
         }
         return route;

@@ -1,12 +1,15 @@
 package io.eventhandler.web;
 
 import io.eventhandler.activity.ActivityLog;
+import io.eventhandler.json.Excerpt;
 import io.eventhandler.lifecycle.Part;
 import io.eventhandler.service.SettingsReader;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.http.Context;
 import io.javalin.http.servlet.JavalinServlet;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -34,14 +37,18 @@ public final class WebServer implements Part {
     /** Connections that may wait to be accepted: a rollout makes every client reconnect at once. */
     private static final int ACCEPT_QUEUE = 4_096;
 
+    /** How long the client of a request may neither send nor read while it should. */
+    private static final Duration STALL_TIMEOUT = Duration.ofSeconds(30);
+
     /**
      * @param host the address to bind
      * @param port 0 for any free one
      * @param headerTimeout how long the headers of a request may take
+     * @param keepAlive how long a connection is kept between requests
      */
-    public record Options(String host, int port, Duration headerTimeout) {
+    public record Options(String host, int port, Duration headerTimeout, Duration keepAlive) {
 
-        /** Reads {@code HOST}, {@code PORT} and {@code HEADER_TIMEOUT}. */
+        /** Reads {@code HOST}, {@code PORT}, {@code HEADER_TIMEOUT} and {@code KEEP_ALIVE}. */
         public static Options read(SettingsReader in, String defaultHost) {
             String host = in.optional(
                     "HOST",
@@ -51,7 +58,13 @@ public final class WebServer implements Part {
             int port = in.integer("PORT", 8080, 0, 65_535, "the port to bind, 0 for any");
             Duration headerTimeout = in.duration(
                     "HEADER_TIMEOUT", "10s", "100ms", "1h", "how long a request's headers may take, then 408");
-            return new Options(host == null ? defaultHost : host, port, headerTimeout);
+            Duration keepAlive = in.duration(
+                    "KEEP_ALIVE",
+                    "11m",
+                    "1s",
+                    "1h",
+                    "how long a connection without requests is kept; longer than any load balancer keeps it");
+            return new Options(host == null ? defaultHost : host, port, headerTimeout, keepAlive);
         }
 
         /** Reads {@code MANAGEMENT_PORT}; null when it is the port of {@code web}. */
@@ -64,10 +77,11 @@ public final class WebServer implements Part {
                     "where /metrics is served, and /health/* too, when not on PORT; 0 for any");
             return port == null || (port == web.port && port != 0)
                     ? null
-                    : new Options(web.host, port.intValue(), web.headerTimeout);
+                    : new Options(web.host, port.intValue(), web.headerTimeout, web.keepAlive);
         }
     }
 
+    private final Options options;
     private final ActivityLog activity;
     private final SelectorExecutor selector;
     private final Server server;
@@ -84,6 +98,7 @@ public final class WebServer implements Part {
             SelectorExecutor selector,
             Executor virtualThreads,
             List<Endpoint> endpoints) {
+        this.options = options;
         this.activity = activity;
         this.selector = selector;
         Javalin javalin = javalin();
@@ -92,9 +107,9 @@ public final class WebServer implements Part {
         var threads = new QueuedThreadPool(MAX_PLATFORM_THREADS, 4);
         threads.setName("http");
         server = new Server(threads);
-        connector = connector(options, threads);
+        connector = connector(threads);
         server.addConnector(connector);
-        server.setErrorHandler(new ErrorPages());
+        server.setErrorHandler(new ErrorPages(activity));
         server.setHandler(new Router(routes, new BlockingHandlers(virtualThreads, servlet(javalin)), activity));
         server.setStopTimeout(0);
     }
@@ -108,28 +123,31 @@ public final class WebServer implements Part {
             config.http.compressionStrategy = CompressionStrategy.NONE;
             config.routes.exception(ApiException.class, this::answer);
             config.routes.exception(Exception.class, (e, context) -> {
-                LOG.error("{} {} failed", context.method(), context.path(), e);
-                answer(new ApiException(500, "internal error, see the service's log"), context);
+                LOG.error("{} {} failed", context.method(), Excerpt.of(context.path()), e);
+                answer(ApiException.internal(), context);
             });
+            config.router.javaLangErrorHandler(WebServer::answer);
         });
     }
 
-    private static Handler servlet(Javalin javalin) {
+    private Handler servlet(Javalin javalin) {
         var context = new ServletContextHandler(ServletContextHandler.NO_SESSIONS);
         context.addServlet(new ServletHolder(new JavalinServlet(javalin.unsafe)), "/*");
-        context.setErrorHandler(new ErrorPages());
+        context.setErrorHandler(new ErrorPages(activity));
         return context;
     }
 
-    private ServerConnector connector(Options options, Executor threads) {
+    private ServerConnector connector(Executor threads) {
         var http = new HttpConfiguration();
         http.setSendServerVersion(false);
+        http.setIdleTimeout(STALL_TIMEOUT.toMillis());
         var connector = new ServerConnector(
                 server, selector.orElse(threads), null, null, -1, -1, new HttpConnectionFactory(http));
         connector.setHost(options.host());
         connector.setPort(options.port());
         connector.setAcceptQueueSize(ACCEPT_QUEUE);
         connector.addBean(new HeaderDeadline(connector, options.headerTimeout()));
+        connector.setIdleTimeout(options.keepAlive().toMillis());
         return connector;
     }
 
@@ -139,12 +157,24 @@ public final class WebServer implements Part {
         HttpAnswer.log(ServletContextRequest.getServletContextRequest(context.req()), e, activity);
     }
 
+    /** Answers when a handler has thrown what is no exception: whatever it was to answer is lost. */
+    private static void answer(HttpServletResponse response, Error error) {
+        LOG.error("a request failed", error);
+        response.setContentType(HttpAnswer.JSON);
+        try {
+            response.getOutputStream().write(ApiException.internal().content());
+        } catch (IOException e) {
+            LOG.debug("nobody is there to read that it failed", e);
+        }
+    }
+
     @Override
     public void start() {
         try {
             server.start();
         } catch (Exception e) {
-            throw new IllegalStateException(e.getMessage(), e);
+            stop();
+            throw new IllegalStateException(BindFault.of(e, options.host(), options.port()), e);
         }
         selector.attach(connector);
     }

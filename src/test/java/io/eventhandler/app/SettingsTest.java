@@ -44,7 +44,7 @@ class SettingsTest {
         assertThat(read(Map.of("LOG_FORMAT", "json")))
                 .isEqualTo(new Settings(
                         new DatabaseOptions(null, null, Path.of("data/postgres"), 8, true, Duration.ofSeconds(30)),
-                        new WebServer.Options("127.0.0.1", 8080, Duration.ofSeconds(10)),
+                        new WebServer.Options("127.0.0.1", 8080, Duration.ofSeconds(10), Duration.ofMinutes(11)),
                         null,
                         new PublishEndpoint.Options(
                                 new PublishLimits(1 << 20, 4 << 20, 16 << 10, 100),
@@ -64,7 +64,10 @@ class SettingsTest {
                         Duration.ZERO,
                         new ReplayReader.Options(4),
                         new HistoryEndpoint.Options(
-                                4, Duration.ofSeconds(10), new Exports.Options(8, Duration.ofMinutes(1))),
+                                4,
+                                Duration.ofSeconds(10),
+                                Math.clamp(eighthOfHeap, 16 << 20, 64 << 20),
+                                new Exports.Options(8, Duration.ofMinutes(1))),
                         null,
                         new Retention.Options(null, null, Duration.ofSeconds(30)),
                         Map.of(),
@@ -75,11 +78,11 @@ class SettingsTest {
     @Test
     void theManagementPortIsOneOfItsOwnOrNone() throws InvalidSettingsException {
         assertThat(read(Map.of("MANAGEMENT_PORT", "8081")).management())
-                .isEqualTo(new WebServer.Options("127.0.0.1", 8081, Duration.ofSeconds(10)));
+                .isEqualTo(new WebServer.Options("127.0.0.1", 8081, Duration.ofSeconds(10), Duration.ofMinutes(11)));
         assertThat(read(Map.of("MANAGEMENT_PORT", "8081", "PORT", "8081")).management())
                 .isNull();
         assertThat(read(Map.of("MANAGEMENT_PORT", "0", "PORT", "0")).management())
-                .isEqualTo(new WebServer.Options("127.0.0.1", 0, Duration.ofSeconds(10)));
+                .isEqualTo(new WebServer.Options("127.0.0.1", 0, Duration.ofSeconds(10), Duration.ofMinutes(11)));
     }
 
     @Test
@@ -122,6 +125,6 @@ class SettingsTest {
             count++;
             assertThat(readme).contains("| `%s` | %s |".formatted(setting.group(1), setting.group(3)));
         }
-        assertThat(count).isEqualTo(43);
+        assertThat(count).isEqualTo(45);
     }
 }

@@ -245,12 +245,14 @@ class DocumentsMatchAnswersTest {
         for (String query : List.of("limit=0", "order=up", "limit=1&limit=2", "colour=red", "payload=", "since=x")) {
             checkError("GET /events", 422, replica.get("/events?" + query));
         }
+        checkError("GET /events", 400, replica.get("/events?event_name=%ff"));
         check("GET /events", 405, send(replica, "DELETE", "/events", null, ""));
         checkError("GET /events", 404, replica.get("/nowhere"));
         check("GET /events", 431, accepting("/events", "X-Large", "x".repeat(20_000)));
         checkError("GET /events/{id}", 404, replica.get("/events/999999"));
         checkError("GET /events/{id}", 422, replica.get("/events/x"));
         String stream = "GET /events/stream";
+        checkError(stream, 400, replica.get("/events/stream?event_name=%ff"));
         checkError(stream, 422, replica.get("/events/stream?limit=1"));
         checkError(stream, 422, replica.get("/events/stream?after=99"));
         checkError(stream, 422, accepting("/events/stream", "Last-Event-ID", "x"));

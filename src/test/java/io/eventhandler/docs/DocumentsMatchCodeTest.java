@@ -42,6 +42,7 @@ class DocumentsMatchCodeTest {
             "HOST",
             "PORT",
             "MANAGEMENT_PORT",
+            "KEEP_ALIVE",
             "RECENT_EVENTS",
             "RECENT_SIZE",
             "HEARTBEAT",

@@ -15,6 +15,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
@@ -34,14 +35,18 @@ class ExportTest {
     }
 
     private static Socket open(TestReplica replica, String query) throws IOException {
+        return open(replica, query, "application/x-ndjson");
+    }
+
+    private static Socket open(TestReplica replica, String query, String accept) throws IOException {
         var socket = new Socket();
         socket.setReceiveBufferSize(4_096);
         socket.setSoTimeout(15_000);
         socket.connect(new InetSocketAddress(
                 InetAddress.getLoopbackAddress(), replica.service().port()));
         socket.getOutputStream()
-                .write("GET /events?%s HTTP/1.1\r\nHost: x\r\nAccept: application/x-ndjson\r\n\r\n"
-                        .formatted(query)
+                .write("GET /events?%s HTTP/1.1\r\nHost: x\r\nAccept: %s\r\n\r\n"
+                        .formatted(query, accept)
                         .getBytes(StandardCharsets.US_ASCII));
         assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
                 .isEqualTo("HTTP/1.1 200");
@@ -97,6 +102,50 @@ class ExportTest {
                 Socket stalled = open(replica, "order=asc")) {
             await().until(() -> export(replica).status() == 200);
             assertThat(rest(stalled)).doesNotEndWith(END);
+        }
+    }
+
+    @Test
+    void pagesThatAreNotReadHoldNoMoreThanTheirBudget() throws IOException {
+        try (TestReplica replica =
+                startWithLargeEvents("MAX_HISTORY_SIZE", "12MiB", "HISTORY_POOL_SIZE", "2")) { // a page has 8.5 MB
+            try (Socket slow = open(replica, "limit=100", "application/json")) {
+                for (String path : List.of("/events?limit=100", "/events?limit=100&order=asc")) {
+                    Answer refused = replica.get(path);
+                    assertThat(refused.status()).isEqualTo(503);
+                    assertThat(refused.header("Retry-After")).isEqualTo("1");
+                    assertThat(refused.header("Link")).isEmpty();
+                    assertThat(refused.message())
+                            .isEqualTo("too many answers of the history are being read now, try again");
+                }
+                assertThat(replica.get("/events?limit=1").status()).isEqualTo(200);
+                assertThat(replica.get("/events/1").status()).isEqualTo(200);
+                assertThat(export(replica).status()).isEqualTo(200);
+                assertThat(slow.isClosed()).isFalse();
+            }
+            await().until(() -> replica.get("/events?limit=100").status() == 200);
+            String whole = replica.get("/events?limit=100").body();
+            assertThat(whole).hasSizeGreaterThan(8_000_000).endsWith("]}");
+        }
+        try (TestReplica replica = TestReplica.start(database, "MAX_HISTORY_SIZE", "1MiB")) {
+            for (int n = 0; n < 3; n++) { // one that is larger than all there is takes all, and gives it back
+                assertThat(replica.get("/events?limit=100").status()).isEqualTo(200);
+                assertThat(export(replica).status()).isEqualTo(200);
+            }
+        }
+    }
+
+    @Test
+    void aPageThatBreaksOffDoesNotLookWhole() throws IOException {
+        try (TestReplica replica = startWithLargeEvents()) {
+            Socket slow = open(replica, "limit=100", "application/json");
+            slow.close();
+            await().until(() -> replica.get("/metrics")
+                    .body()
+                    .lines()
+                    .anyMatch(line ->
+                            line.startsWith("eventhandler_history_seconds_count{kind=\"page\",outcome=\"failed\"}")
+                                    && line.endsWith(" 1")));
         }
     }
 

@@ -150,8 +150,7 @@ class HistorySelectionTest {
             Answer page = replica.get(next);
             assertThat(page.status()).as(page.body()).isEqualTo(200);
             page.json().get("data").forEach(all::add);
-            String link = page.header("Link");
-            next = link.isEmpty() ? "" : link.substring(1, link.indexOf('>'));
+            next = page.nextPage();
         }
         return all;
     }

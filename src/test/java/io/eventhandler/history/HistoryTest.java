@@ -85,9 +85,7 @@ class HistoryTest {
         while (!next.isEmpty()) {
             Answer page = replica.get(next);
             all.addAll(ids(page));
-            String link = page.header("Link");
-            assertThat(link.isEmpty() || link.endsWith(">; rel=\"next\"")).isTrue();
-            next = link.isEmpty() ? "" : link.substring(1, link.indexOf('>'));
+            next = page.nextPage();
         }
         List<Long> expected = LongStream.rangeClosed(1, 31)
                 .boxed()
@@ -116,9 +114,9 @@ class HistoryTest {
             until=2026-01-31          | until must be a time of RFC 3339, such as 2026-01-31T12:00:00Z or 2026-01-31T12:00:00.5%2B01:00, not '2026-01-31'
             until=1700000000          | until must be a time of RFC 3339, such as 2026-01-31T12:00:00Z or 2026-01-31T12:00:00.5%2B01:00, not '1700000000'
             payload=                  | payload must be JSON, it is empty
-            payload=%7B%22a%22%3A1    | payload must be JSON that events' payloads contain: Unexpected end-of-input: expected close marker for Object at position 6
-            payload=%7B%22a%22%3A1%2C%22a%22%3A2%7D | payload must be JSON that events' payloads contain: Duplicate Object property "a" at position 10
-            payload=1%202             | payload must be JSON that events' payloads contain: Trailing token at position 2
+            payload=%7B%22a%22%3A1    | payload must be JSON that events' payloads contain, with no member twice; it is malformed at position 6
+            payload=%7B%22a%22%3A1%2C%22a%22%3A2%7D | payload must be JSON that events' payloads contain, with no member twice; it is malformed at position 10
+            payload=1%202             | payload must be JSON that events' payloads contain, with no member twice; it is malformed at position 2
             payload=%22%5Cu0000%22    | the query can't be compared with events: unsupported Unicode escape sequence
             colour=red                | unknown query parameter 'colour', known are after, before, event_name, limit, order, payload, since, source, until
             """)
@@ -138,8 +136,7 @@ class HistoryTest {
             }
             Answer first = large.get("/events?event_name=large&order=asc");
             assertThat(ids(first)).containsExactly(2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L);
-            String link = first.header("Link");
-            assertThat(ids(large.get(link.substring(1, link.indexOf('>'))))).containsExactly(11L, 12L, 13L);
+            assertThat(ids(large.get(first.nextPage()))).containsExactly(11L, 12L, 13L);
         }
     }
 

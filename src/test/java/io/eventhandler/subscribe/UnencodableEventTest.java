@@ -85,7 +85,7 @@ class UnencodableEventTest {
         var virtualThreads = Executors.newVirtualThreadPerTaskExecutor();
         var streams = new EventStreamEndpoint(hub, reader, activity, connections, virtualThreads);
         var web = new WebServer(
-                new WebServer.Options("127.0.0.1", 0, Duration.ofSeconds(10)),
+                new WebServer.Options("127.0.0.1", 0, Duration.ofSeconds(10), Duration.ofMinutes(1)),
                 activity,
                 new SelectorExecutor(),
                 virtualThreads,

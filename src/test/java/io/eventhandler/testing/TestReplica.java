@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -82,6 +83,16 @@ public final class TestReplica implements AutoCloseable {
 
         public long eventId() {
             return response.headers().firstValueAsLong("Event-Id").orElseThrow();
+        }
+
+        /** The path and query that the header {@code Link} leads to from here; empty when there is no next page. */
+        public String nextPage() {
+            var link = Pattern.compile("<(.*)>; rel=\"next\"").matcher(header("Link"));
+            if (!link.matches()) {
+                return "";
+            }
+            URI next = response.uri().resolve(link.group(1));
+            return next.getRawPath() + "?" + next.getRawQuery();
         }
 
         public String header(String name) {

@@ -7,6 +7,7 @@ import io.eventhandler.testing.RawHttp;
 import io.eventhandler.testing.RawHttp.Answer;
 import io.eventhandler.testing.TestDatabase;
 import io.eventhandler.testing.TestReplica;
+import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -219,5 +220,99 @@ class HttpRulesTest {
         assertThat(answer.json().get("status").stringValue()).isEqualTo("error");
         assertThat(answer.message()).isNotEmpty().doesNotContain("Exception", "org.eclipse", "java.");
         assertThat(answer.message().length()).isLessThan(500);
+    }
+
+    /** A filter that is not understood must not count as none. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/events?source=50%off | source",
+                "/events?source=%4 | source",
+                "/events?source=% | source",
+                "/events?source=%+1 | source",
+                "/events?source=%c3%28 | source",
+                "/events?source=%ed%a0%80 | source",
+                "/events?event_name=first&event_name=%zz | event_name",
+                "/events?payload={%22a%22:%} | payload",
+                "/events?after=%31%x | after",
+                "/events?before=%x | before",
+                "/events?since=%x | since",
+                "/events?until=%x | until",
+                "/events?order=%x | order",
+                "/events?limit=%x | limit",
+                "/events?so%urce=1 | so%urce=1",
+                "/events/stream?event_name=50%off | event_name",
+                "/events/stream?event_name=%ff | event_name",
+                "/events/stream?after=%x | after",
+                "/events/stream?%zz | %zz"
+            })
+    void aQueryThatCanNotBeDecodedIsRefusedAndTheParameterNamed(String path, String name) {
+        for (String accept :
+                List.of("application/json", "application/x-ndjson", "application/cloudevents-batch+json")) {
+            Answer answer = RawHttp.request(port, "GET " + path + " HTTP/1.1", "Accept: " + accept);
+            assertThat(answer.status()).isEqualTo(400);
+            assertThat(answer.message()).startsWith("the query parameter '%s' can't be decoded from '".formatted(name));
+        }
+    }
+
+    @Test
+    void bytesOfAQueryThatAreNotUtf8AreRefused() {
+        assertThat(RawHttp.request(port, "GET /events?source=\u00ff HTTP/1.1").status())
+                .isEqualTo(400);
+        assertThat(RawHttp.request(port, "GET /events/stream?event_name=\u00e4 HTTP/1.1")
+                        .status())
+                .isEqualTo(400);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"source=a+b%20c", "source=%F0%9F%98%80", "source=%C3%A4&", "&&source=x%3d=&event_name=first"})
+    void anyQueryThatCanBeDecodedIsAnswered(String query) {
+        assertThat(RawHttp.request(port, "GET /events?" + query + " HTTP/1.1").status())
+                .isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /LONG",
+                "PUT /LONG",
+                "LONG /events",
+                "GET /events/LONG",
+                "GET /events?LONG=1",
+                "GET /events?LONG=%",
+                "GET /events?source=%LONG",
+                "GET /events?event_name=LONG",
+                "GET /events?event_name=>LONG",
+                "GET /events?after=LONG",
+                "GET /events?since=LONG",
+                "GET /events?order=LONG",
+                "GET /events?limit=LONG",
+                "GET /events?payload=LONG",
+                "GET /events?payload=%5BLONG",
+                "GET /events/stream?LONG",
+                "GET /events/stream?after=LONG",
+                "GET /events/stream?event_name=a..LONG",
+                "GET /ws?LONG"
+            })
+    void noAnswerRepeatsMuchOfWhatWasSent(String request) {
+        Answer answer = RawHttp.request(port, request.replace("LONG", ">".repeat(5_000)) + " HTTP/1.1");
+        assertThat(answer.status()).isBetween(400, 501);
+        assertThat(answer.message()).isNotEmpty();
+        assertThat(answer.body().length()).isLessThan(600);
+        assertThat(answer.message())
+                .doesNotContain("Source:", "REDACTED", "Exception", "tools.jackson", "com.fasterxml", "org.eclipse");
+    }
+
+    @Test
+    void aPageLinksToTheNextWhateverIsBeforeItsPath() {
+        Answer page = RawHttp.request(port, "GET /events?limit=1&source=api HTTP/1.1");
+        String link = page.headers().getOrDefault("Link", "");
+        assertThat(link).endsWith(">; rel=\"next\"");
+        URI next = URI.create("https://example.com/some/prefix/events?limit=1&source=api")
+                .resolve(link.substring(1, link.indexOf('>')));
+        assertThat(next).hasHost("example.com").hasPath("/some/prefix/events");
+        assertThat(next.getQuery()).contains("limit=1").contains("source=api").contains("before=");
     }
 }

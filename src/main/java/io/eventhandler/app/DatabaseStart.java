@@ -82,7 +82,12 @@ final class DatabaseStart {
             if (database.isPooled()) {
                 checkPooler(database);
             }
-            work.run(database, new Schema(database));
+            var schema = new Schema(database);
+            work.run(database, schema);
+            String fault = schema.fault();
+            if (fault != null) {
+                throw new SQLException("the schema of %s %s".formatted(url, fault));
+            }
         } finally {
             database.stop();
         }

@@ -5,7 +5,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.MigrationInfoService;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings the database's schema to the version of the {@code migrations} directory. Any number of replicas may try at
@@ -17,12 +20,13 @@ public final class Schema {
     private static final String HISTORY = "eventhandler_schema_history";
 
     private static final String TRY_LOCK = "SELECT pg_try_advisory_xact_lock(7305806, 4)";
+    private static final String OLDEST_RELEASE = "SELECT events_oldest_release()";
     private static final Duration LOCK_PAUSE = Duration.ofMillis(50);
     private static final Duration LOCK_TIMEOUT = Duration.ofMinutes(30);
 
     private final Database database;
     private final Flyway flyway;
-    private volatile boolean current;
+    private volatile int known;
 
     /**
      * @param database with two connections at least; three to migrate
@@ -64,9 +68,33 @@ public final class Schema {
 
     /** Whether no migration is missing. Once it is so, it stays so. */
     public boolean isCurrent() {
-        if (!current) {
-            current = flyway.info().pending().length == 0;
+        return known() > 0;
+    }
+
+    /** Why this release can't serve it, null when it can. A later release may change that at any time. */
+    public @Nullable String fault() {
+        int own = known();
+        if (own == 0) {
+            return "migrations are missing";
         }
-        return current;
+        int needed = database.sql().fetchSingle(OLDEST_RELEASE).get(0, int.class);
+        return own >= needed
+                ? null
+                : "needs a release that knows migration %d, this one knows %d".formatted(needed, own);
+    }
+
+    /** The newest migration of this release, 0 while one is missing. */
+    private int known() {
+        if (known == 0) {
+            MigrationInfoService migrations = flyway.info();
+            if (migrations.pending().length == 0) {
+                known = Stream.of(migrations.all())
+                        .filter(migration -> migration.getState().isResolved() && migration.getVersion() != null)
+                        .mapToInt(migration -> migration.getVersion().getMajor().intValue())
+                        .max()
+                        .orElseThrow();
+            }
+        }
+        return known;
     }
 }

@@ -5,9 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.eventhandler.lifecycle.BackgroundThread;
 import io.eventhandler.postgres.Database;
+import io.eventhandler.postgres.DatabaseUrl;
 import io.eventhandler.testing.LogCapture;
+import io.eventhandler.testing.Needs;
+import io.eventhandler.testing.PgBouncer;
 import io.eventhandler.testing.TestDatabase;
 import io.eventhandler.testing.TestLog;
+import io.eventhandler.testing.Tool;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -29,7 +33,11 @@ class RetentionTest {
     private final List<Database> pools = new ArrayList<>();
 
     private Retention start(@Nullable Duration maxAge, @Nullable Long maxEvents) {
-        var pool = new Database(database.url(), "retention", 2, Duration.ofSeconds(5), Duration.ofSeconds(30));
+        return start(database.url(), maxAge, maxEvents);
+    }
+
+    private Retention start(DatabaseUrl url, @Nullable Duration maxAge, @Nullable Long maxEvents) {
+        var pool = new Database(url, "retention", 2, Duration.ofSeconds(5), Duration.ofSeconds(30));
         var retention = new Retention(pool, new Retention.Options(maxAge, maxEvents, OFTEN));
         pools.add(pool);
         running.add(retention);
@@ -67,6 +75,20 @@ class RetentionTest {
         await().until(() -> earliest() == 3_501);
         assertThatOnlyTheseRemain(3_501, 3_900);
         assertThat(partitions()).containsExactly("events_from_3000");
+    }
+
+    @Test
+    @Needs(Tool.PGBOUNCER)
+    void doesSoThroughATransactionPooler() {
+        log.append(3_500);
+        log.age("2 days");
+        log.append(400);
+        try (var pooler = new PgBouncer(database, "transaction", 4)) {
+            start(DatabaseUrl.parse(pooler.url()), Duration.ofDays(1), null);
+            await().until(() -> earliest() == 3_501);
+            await().until(() -> partitions().equals(List.of("events_from_3000")));
+            stop();
+        }
     }
 
     @Test

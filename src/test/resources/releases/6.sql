@@ -1,0 +1,17 @@
+SELECT first_id, appended_at, (extract(epoch FROM appended_at - statement_timestamp()) * 1e9)::bigint FROM append_events(gen_random_uuid(), ARRAY['a', 'b'], ARRAY['1', '2'], ARRAY['api', 'api'], ARRAY[NULL, '{"k":"v"}']::text[], NULL::varchar);
+SELECT first_id, appended_at, (extract(epoch FROM appended_at - statement_timestamp()) * 1e9)::bigint FROM append_events(gen_random_uuid(), ARRAY['a'], ARRAY['1'], ARRAY['api'], ARRAY[NULL]::text[], 'x'::varchar, ARRAY[1], ARRAY['api'], ARRAY['key'], ARRAY['\x00']::bytea[]);
+SELECT first_id, appended_at FROM find_append(gen_random_uuid(), 0::bigint, 'nobody'::varchar);
+SELECT source, key, fingerprint, first_id FROM find_idempotency_keys(ARRAY['api'], ARRAY['key']);
+SELECT id, event_name, cast(payload AS text), created_at, source, status, cast(metadata AS text) FROM events WHERE id > 0 ORDER BY id LIMIT 10;
+SELECT key FROM events_notification_key;
+SELECT events_head();
+SELECT events_earliest();
+SELECT events_first_since(cast('2026-01-01 00:00+00' AS timestamptz));
+SELECT events_retained_from(cast('1 day' AS interval), 10::bigint, cast('1 minute' AS interval));
+SELECT partition, step FROM events_expired_partitions(1::bigint);
+SELECT delete_expired_events(1::bigint, 10);
+SELECT maintain_events();
+SELECT drop_expired_idempotency_keys();
+SELECT events_oldest_release();
+SELECT count(payload::jsonb) FROM unnest(ARRAY['1']) AS events (payload);
+SELECT log.earliest, (SELECT count(*) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'events'::regclass AND substring(c.relname FROM '^events_from_(\d+)$')::bigint > log.head) FROM (SELECT events_earliest() AS earliest, events_head() AS head OFFSET 0) AS log;

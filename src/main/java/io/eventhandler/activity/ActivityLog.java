@@ -1,5 +1,6 @@
 package io.eventhandler.activity;
 
+import io.eventhandler.json.Excerpt;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,8 +15,8 @@ public final class ActivityLog {
     public void published(long id, String name, String source, int bytes, long startNanos, String remote) {
         LOG.atInfo()
                 .addKeyValue("event_id", id)
-                .addKeyValue("event_name", name)
-                .addKeyValue("source", source)
+                .addKeyValue("event_name", Excerpt.of(name))
+                .addKeyValue("source", Excerpt.of(source))
                 .addKeyValue("size", bytes)
                 .addKeyValue("duration_us", microsSince(startNanos))
                 .addKeyValue("remote", remote)
@@ -47,9 +48,9 @@ public final class ActivityLog {
     public void rejected(int status, String reason, String method, String path, long startNanos, String remote) {
         LOG.atInfo()
                 .addKeyValue("http_status", status)
-                .addKeyValue("reason", reason)
-                .addKeyValue("method", method)
-                .addKeyValue("path", path)
+                .addKeyValue("reason", Excerpt.of(reason))
+                .addKeyValue("method", Excerpt.of(method))
+                .addKeyValue("path", Excerpt.of(path))
                 .addKeyValue("duration_us", microsSince(startNanos))
                 .addKeyValue("remote", remote)
                 .log("rejected");
@@ -64,24 +65,28 @@ public final class ActivityLog {
     public void disconnected(long connection, String remote, int code, String reason, long openedNanos) {
         connection(connection, remote)
                 .addKeyValue("close_code", code)
-                .addKeyValue("reason", reason)
+                .addKeyValue("reason", Excerpt.of(reason))
                 .addKeyValue("duration_us", microsSince(openedNanos))
                 .log("disconnected");
     }
 
     /** A connection subscribed to a name. */
     public void subscribed(long connection, String remote, String name) {
-        connection(connection, remote).addKeyValue("event_name", name).log("subscribed");
+        connection(connection, remote)
+                .addKeyValue("event_name", Excerpt.of(name))
+                .log("subscribed");
     }
 
     /** A connection unsubscribed from a name. */
     public void unsubscribed(long connection, String remote, String name) {
-        connection(connection, remote).addKeyValue("event_name", name).log("unsubscribed");
+        connection(connection, remote)
+                .addKeyValue("event_name", Excerpt.of(name))
+                .log("unsubscribed");
     }
 
     /** A WebSocket message was answered with an error. */
     public void refused(long connection, String remote, String reason) {
-        connection(connection, remote).addKeyValue("reason", reason).log("refused");
+        connection(connection, remote).addKeyValue("reason", Excerpt.of(reason)).log("refused");
     }
 
     /** A subscriber that did not keep up is being ended. */

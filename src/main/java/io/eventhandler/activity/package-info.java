@@ -4,7 +4,7 @@
  *
  * <p>Safe to call from any thread; never blocks (see {@code io.eventhandler.logging}).
  *
- * <p>May import {@code event}.
+ * <p>May import {@code event} and {@code json}.
  */
 @NullMarked
 package io.eventhandler.activity;

@@ -1,14 +1,19 @@
 package io.eventhandler.logging;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import java.time.Instant;
 import java.util.List;
 import org.slf4j.event.KeyValuePair;
 import tools.jackson.core.io.JsonStringEncoder;
 
-/** Writes a log record with its key-value pairs as one line. Not thread-safe. */
+/**
+ * Writes a log record with its key-value pairs as one line, of bounded length: of a value, a message and a stack trace
+ * their beginning. Not thread-safe.
+ */
 final class LogLine {
+
+    private static final int MAX_MESSAGE_LENGTH = 2_000;
+    private static final int MAX_VALUE_LENGTH = 500;
 
     private final LogFormat format;
     private long timeMillis = -1;
@@ -33,18 +38,20 @@ final class LogLine {
                 .append("\",\"level\":\"")
                 .append(event.getLevel());
         line.append("\",\"logger\":\"").append(simpleName(event)).append("\",\"message\":");
-        appendQuoted(event.getFormattedMessage(), line);
+        appendQuoted(shorten(event.getFormattedMessage(), MAX_MESSAGE_LENGTH), line);
         for (KeyValuePair pair : pairs(event)) {
             line.append(",\"").append(pair.key).append("\":");
             if (pair.value instanceof Number || pair.value instanceof Boolean) {
                 line.append(pair.value);
             } else {
-                appendQuoted(String.valueOf(pair.value), line);
+                appendQuoted(value(pair), line);
             }
         }
         if (event.getThrowableProxy() != null) {
             line.append(",\"exception\":");
-            appendQuoted(ThrowableProxyUtil.asString(event.getThrowableProxy()), line);
+            var trace = new StringBuilder();
+            StackTrace.append(event.getThrowableProxy(), trace);
+            appendQuoted(trace.toString(), line);
         }
         line.append('}');
     }
@@ -52,9 +59,10 @@ final class LogLine {
     private void appendText(ILoggingEvent event, StringBuilder line) {
         line.append(time(event)).append(' ').append(event.getLevel());
         line.append(event.getLevel().levelStr.length() < 5 ? "  " : " ");
-        line.append(simpleName(event)).append(": ").append(event.getFormattedMessage());
+        line.append(simpleName(event)).append(": ");
+        line.append(shorten(event.getFormattedMessage(), MAX_MESSAGE_LENGTH));
         for (KeyValuePair pair : pairs(event)) {
-            String value = String.valueOf(pair.value);
+            String value = value(pair);
             line.append(' ').append(pair.key).append('=');
             if (isPlain(value)) {
                 line.append(value);
@@ -63,8 +71,21 @@ final class LogLine {
             }
         }
         if (event.getThrowableProxy() != null) {
-            line.append('\n').append(ThrowableProxyUtil.asString(event.getThrowableProxy()));
+            StackTrace.append(event.getThrowableProxy(), line.append('\n'));
         }
+    }
+
+    private static String value(KeyValuePair pair) {
+        return shorten(String.valueOf(pair.value), MAX_VALUE_LENGTH);
+    }
+
+    /** The text, or its beginning. */
+    static String shorten(String text, int maxLength) {
+        if (text.length() <= maxLength) {
+            return text;
+        }
+        int end = maxLength - 1;
+        return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end) + "…";
     }
 
     /** No white space, quotes or control characters: such a value can't break or forge a line. */

@@ -21,6 +21,8 @@ public final class Logging {
      */
     public static void configure(LogFormat format, org.slf4j.event.Level level) {
         configure(format, level, new FileOutputStream(FileDescriptor.out));
+        Thread.setDefaultUncaughtExceptionHandler((thread, thrown) -> LoggerFactory.getLogger(Logging.class)
+                .error("the thread {} has ended unexpectedly", thread.getName(), thrown));
     }
 
     static void configure(LogFormat format, org.slf4j.event.Level level, OutputStream output) {

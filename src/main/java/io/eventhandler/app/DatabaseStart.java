@@ -76,6 +76,9 @@ final class DatabaseStart {
 
     private void run(Work work) throws SQLException, InterruptedException {
         url.remarks().forEach(remark -> LOG.warn("DATABASE_URL: {}", remark));
+        if (direct != null) {
+            direct.remarks().forEach(remark -> LOG.warn("DATABASE_LISTEN_URL: {}", remark));
+        }
         var database = new Database(url, applicationName, MIGRATION_CONNECTIONS, CONNECT_TIMEOUT, Duration.ZERO);
         try {
             await(database);

@@ -1,15 +1,11 @@
 package io.eventhandler.postgres;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.postgresql.PGProperty;
 
 /**
@@ -28,94 +24,6 @@ final class UrlParameters {
             "read-only", "secondary",
             "standby", "secondary",
             "prefer-standby", "preferSecondary");
-
-    /** What other drivers, pools and frameworks put into URLs, for their own use. */
-    private static final Set<String> FOREIGN = Set.of(
-            // Prisma, sqlx, node-postgres, Supabase, Vercel
-            "connection_limit",
-            "pool_timeout",
-            "socket_timeout",
-            "max",
-            "min",
-            "idle_timeout",
-            "max_lifetime",
-            "acquire_timeout",
-            "query_timeout",
-            "uselibpqcompat",
-            "workaround",
-            "supa",
-            // SQLAlchemy, asyncpg, psycopg, Django
-            "pool_size",
-            "max_overflow",
-            "pool_recycle",
-            "pool_pre_ping",
-            "command_timeout",
-            "prepare_threshold",
-            "async_fallback",
-            "conn_max_age",
-            "conn_health_checks",
-            "disable_server_side_cursors",
-            // Rails
-            "pool",
-            "timeout",
-            "checkout_timeout",
-            "reaping_frequency",
-            "min_messages",
-            "variables",
-            "advisory_locks",
-            // pgx, lib/pq
-            "pool_max_conns",
-            "pool_min_conns",
-            "pool_max_conn_lifetime",
-            "pool_max_conn_lifetime_jitter",
-            "pool_max_conn_idle_time",
-            "pool_health_check_period",
-            "binary_parameters",
-            "disable_prepared_binary_result");
-
-    private static final Set<String> LIBPQ = Set.of(
-            "host",
-            "hostaddr",
-            "port",
-            "dbname",
-            "user",
-            "password",
-            "passfile",
-            "require_auth",
-            "channel_binding",
-            "connect_timeout",
-            "client_encoding",
-            "options",
-            "application_name",
-            "fallback_application_name",
-            "keepalives",
-            "keepalives_idle",
-            "keepalives_interval",
-            "keepalives_count",
-            "tcp_user_timeout",
-            "replication",
-            "gssencmode",
-            "sslmode",
-            "requiressl",
-            "sslnegotiation",
-            "sslcompression",
-            "sslcert",
-            "sslkey",
-            "sslpassword",
-            "sslcertmode",
-            "sslrootcert",
-            "sslcrl",
-            "sslcrldir",
-            "sslsni",
-            "requirepeer",
-            "ssl_min_protocol_version",
-            "ssl_max_protocol_version",
-            "krbsrvname",
-            "gsslib",
-            "gssdelegation",
-            "service",
-            "target_session_attrs",
-            "load_balance_hosts");
 
     private final Map<String, String> properties = new LinkedHashMap<>();
     private final List<String> remarks = new ArrayList<>();
@@ -234,10 +142,10 @@ final class UrlParameters {
     private void others(String name, String value) {
         if (PGProperty.forName(name) != null) {
             properties.put(name, value);
-        } else if (FOREIGN.contains(name) || FOREIGN.contains(name.toLowerCase(Locale.ROOT))) {
+        } else if (ParameterNames.isForeign(name)) {
             ignore(name, "it is another driver's");
         } else {
-            String known = nearest(name);
+            String known = ParameterNames.nearest(name);
             throw new IllegalArgumentException("the parameter '%s' is not known; %s"
                     .formatted(
                             name.length() > 60 ? name.substring(0, 60) + "…" : name,
@@ -301,38 +209,5 @@ final class UrlParameters {
         if (matters) {
             remarks.add("'%s' is not for LISTEN, whose connection %s".formatted(name, what));
         }
-    }
-
-    /** The known parameter that differs from this by two letters at most, or by its separators; null for none. */
-    private static @Nullable String nearest(String name) {
-        String plain = plain(name);
-        Stream<String> pgjdbc = Stream.of(PGProperty.values()).map(PGProperty::getName);
-        return Stream.concat(LIBPQ.stream().sorted(), pgjdbc)
-                .filter(known -> distance(plain, plain(known)) <= 2)
-                .min(Comparator.comparingInt(known -> distance(plain, plain(known))))
-                .orElse(null);
-    }
-
-    private static String plain(String name) {
-        String shortened = name.length() > 60 ? name.substring(0, 60) : name;
-        return shortened.replaceAll("[-_. ]", "").toLowerCase(Locale.ROOT);
-    }
-
-    /** Levenshtein's. */
-    private static int distance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
-            }
-        }
-        return row[b.length()];
     }
 }

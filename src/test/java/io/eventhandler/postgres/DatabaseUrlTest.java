@@ -94,7 +94,8 @@ class DatabaseUrlTest {
                 .containsEntry("connectTimeout", "7")
                 .containsEntry("channelBinding", "require");
         assertThat(url.sessionSettings())
-                .containsExactlyInAnyOrderEntriesOf(Map.of("search_path", "a b", "work_mem", "8MB", "idle_session_timeout", "0"));
+                .containsExactlyInAnyOrderEntriesOf(
+                        Map.of("search_path", "a b", "work_mem", "8MB", "idle_session_timeout", "0"));
         assertThat(DatabaseUrl.parse("jdbc:postgresql://h/d?currentSchema=x").sessionSettings())
                 .containsEntry("search_path", "x");
     }

@@ -1,21 +1,23 @@
 package io.eventhandler.web;
 
 import java.util.Locale;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.MimeTypes;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A media type as headers carry it (RFC 9110, section 8.3.1).
  *
  * @param name in lower case, without parameters
- * @param parameters in lower case, empty for none
+ * @param charset in lower case, null when it names none
  */
-public record MediaType(String name, String parameters) {
+public record MediaType(String name, @Nullable String charset) {
 
     /** Takes a header's value apart; what is no media type has a name that equals none. */
     public static MediaType of(String value) {
-        int semicolon = value.indexOf(';');
-        String name = semicolon < 0 ? value : value.substring(0, semicolon);
-        String parameters = semicolon < 0 ? "" : value.substring(semicolon + 1);
-        return new MediaType(name.strip().toLowerCase(Locale.ROOT), parameters.toLowerCase(Locale.ROOT));
+        String lower = value.toLowerCase(Locale.ROOT);
+        @Nullable String name = HttpField.stripParameters(lower);
+        return new MediaType(name == null ? "" : name.strip(), MimeTypes.getCharsetFromContentType(lower));
     }
 
     /** Whether it declares JSON: its subtype is {@code json} or ends in {@code +json}. */
@@ -25,6 +27,6 @@ public record MediaType(String name, String parameters) {
 
     /** Whether its text is in UTF-8, which is so unless it names another charset. */
     public boolean isUtf8() {
-        return !parameters.contains("charset") || parameters.contains("utf-8") || parameters.contains("utf8");
+        return charset == null || charset.equals("utf-8");
     }
 }

@@ -5,8 +5,9 @@ import io.eventhandler.docs.DocsEndpoint;
 import io.eventhandler.eventlog.EventLog;
 import io.eventhandler.eventlog.RecentEvents;
 import io.eventhandler.eventlog.append.Appender;
+import io.eventhandler.eventlog.epoch.LogEpoch;
 import io.eventhandler.eventlog.notify.NotificationReader;
-import io.eventhandler.eventlog.read.History;
+import io.eventhandler.eventlog.read.HistoryReader;
 import io.eventhandler.eventlog.read.ReplayReader;
 import io.eventhandler.eventlog.upkeep.Maintenance;
 import io.eventhandler.eventlog.upkeep.PayloadIndex;
@@ -104,34 +105,36 @@ final class Replica {
         startUpkeep(settings, eventLog);
         var recent =
                 new RecentEvents(settings.recent().events(), settings.recent().bytes());
+        var epoch = new LogEpoch();
         appender = new Appender(
                 new EventLog(appends), recent, applicationName.apply("append"), selector, settings.append(), registry);
-        publish = new PublishEndpoint(appender, activity, virtualThreads, settings.publish(), registry, tracing);
+        publish = new PublishEndpoint(appender, epoch, activity, virtualThreads, settings.publish(), registry, tracing);
 
         var hub = new Hub(tracing);
         var notifications = NotificationReader.of(eventLog);
-        var followed = new EventLog(follows);
-        EventTail tail = lifecycle.start(new EventTail(followed, notifications, recent, hub, appender::backendPid));
+        var connections = new OpenConnections(settings.subscribers(), epoch, registry);
+        EventTail tail = lifecycle.start(new EventTail(
+                new EventLog(follows), epoch, notifications, recent, hub, appender::backendPid, connections::reset));
         new TailMetrics(tail).bindTo(registry);
         @Nullable DatabaseUrl listenUrl = settings.database().listenUrl();
         WakeUp wakeUp = lifecycle.start(new WakeUp(
                 listenUrl == null ? url : listenUrl,
                 applicationName.apply("listen"),
                 settings.wakeUp(),
-                followed::head,
+                tail::readHead,
                 tail,
                 registry));
         var checks = new HealthChecks(new Schema(reads), eventLog, appender, wakeUp, tail);
         health = checks;
         recentHealth = new RecentHealth(() -> checks.ready(Health.OK), virtualThreads, CHECK_INTERVAL, CHECK_TIMEOUT);
 
-        var replays = new ReplayReader(new History(reads), recent, settings.replays(), registry);
-        var connections = new OpenConnections(settings.subscribers(), registry);
+        var replays = new ReplayReader(new HistoryReader(reads, tail::position), recent, settings.replays(), registry);
         var webSockets = new WebSocketEndpoint(hub, replays, activity, connections);
         var streams = new EventStreamEndpoint(hub, replays, activity, connections, virtualThreads);
         Database queries = start(
                 "history", settings.history().poolSize(), settings.history().timeout());
-        var history = new HistoryEndpoint(new History(queries), settings.history(), registry);
+        var history =
+                new HistoryEndpoint(new HistoryReader(queries, tail::position), epoch, settings.history(), registry);
 
         var healthEndpoint = new HealthEndpoint(liveness, readiness);
         List<Endpoint> endpoints =

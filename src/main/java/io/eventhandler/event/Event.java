@@ -26,4 +26,9 @@ public record Event(
 
     /** The status of an event that is in the log. */
     public static final String PROCESSED = "processed";
+
+    /** What it takes in memory and on the wire, roughly: whatever holds or sends events is bounded by this. */
+    public int bytes() {
+        return payload.length + name.length() + source.length() + (metadata == null ? 0 : metadata.length());
+    }
 }

@@ -29,6 +29,15 @@ public record NewEvent(
         this(name, source, payload, metadata, idempotencyKey, null);
     }
 
+    /** See {@link Event#bytes}. */
+    public int bytes() {
+        return payload.length
+                + name.length()
+                + source.length()
+                + (metadata == null ? 0 : metadata.length())
+                + (traceParent == null ? 0 : TRACE_PARENT.length() + traceParent.length() + 7);
+    }
+
     /** The same event as a part of this trace. */
     public NewEvent withTraceParent(String traceParent) {
         return new NewEvent(name, source, payload, metadata, idempotencyKey, traceParent);

@@ -4,6 +4,7 @@ import io.eventhandler.event.Event;
 import io.eventhandler.service.Memory;
 import io.eventhandler.service.SettingsReader;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RecentEvents {
 
-    /** Counted per event on top of its payload: the objects that hold it. */
+    /** Counted per event on top of its bytes: the objects that hold it. */
     private static final int OVERHEAD_BYTES = 200;
 
     /**
@@ -41,8 +42,10 @@ public final class RecentEvents {
     private final @Nullable Event[] slots;
     private final long maxBytes;
     private long bytes;
+    private LogPosition beginning = new LogPosition(0, null); // before everything that was added
     private long oldest = 1; // every event held has an id from oldest to newest
     private long newest;
+    private volatile Runnable onContradiction = () -> {};
 
     /**
      * @param capacity events at most
@@ -53,12 +56,59 @@ public final class RecentEvents {
         this.maxBytes = maxBytes;
     }
 
+    /**
+     * Calls this whenever what is added contradicts what is here: another event has the same id, or came before it. One of
+     * them is not in the log any longer. It must not block.
+     */
+    public void onContradiction(Runnable action) {
+        onContradiction = action;
+    }
+
+    /** Forgets everything: what is added from now on follows this position. */
+    public synchronized void beginAt(LogPosition position) {
+        clear(position.id() + 1);
+        newest = position.id();
+        beginning = position;
+    }
+
     /** Adds events in ascending order of id, in place of the oldest ones. */
-    public synchronized void addAll(List<Event> events) {
+    public void addAll(List<Event> events) {
+        if (!add(events)) {
+            onContradiction.run();
+        }
+    }
+
+    /**
+     * Adds events that were just appended.
+     *
+     * @param previousAt when the event before them was appended, null when there is none
+     */
+    public void addAppended(List<Event> events, @Nullable Instant previousAt) {
+        long firstId = events.getFirst().id();
+        boolean follows = follows(firstId, previousAt);
+        if (!add(events) || !follows) {
+            onContradiction.run();
+        }
+    }
+
+    /** Whether an event with this id can be a new one, and as far as is known comes after the one that was before it. */
+    private synchronized boolean follows(long id, @Nullable Instant previousAt) {
+        if (id < oldest || id <= beginning.id()) {
+            return false;
+        }
+        Instant known = id - 1 == beginning.id() ? beginning.createdAt() : null;
+        Event previous = id - 1 < oldest || id - 1 > newest ? null : slots[index(id - 1)];
+        known = previous == null ? known : previous.createdAt();
+        return known == null || known.equals(previousAt);
+    }
+
+    private synchronized boolean add(List<Event> events) {
+        boolean fits = true;
         for (Event event : events) {
-            add(event);
+            fits &= add(event);
         }
         notifyAll();
+        return fits;
     }
 
     /** Waits until an event with this id or a later one has been added, at most this long. */
@@ -69,10 +119,15 @@ public final class RecentEvents {
         }
     }
 
-    private void add(Event event) {
+    /** False when another event with this id is here. */
+    private boolean add(Event event) {
         long id = event.id();
-        if (id < oldest || (id <= newest && slots[index(id)] != null)) {
-            return;
+        if (id < oldest) {
+            return true;
+        }
+        Event same = id <= newest ? slots[index(id)] : null;
+        if (same != null) {
+            return same.createdAt().equals(event.createdAt());
         }
         if (id - oldest >= 2L * slots.length) {
             clear(id);
@@ -86,6 +141,7 @@ public final class RecentEvents {
         while (bytes > maxBytes && oldest < newest) {
             evictOldest();
         }
+        return true;
     }
 
     private void evictOldest() {
@@ -120,7 +176,20 @@ public final class RecentEvents {
         return run;
     }
 
-    /** The highest id that was ever added, 0 before the first. */
+    /** The newest events up to this one that are here without a gap, in ascending order of id. */
+    public synchronized List<Event> upTo(long id) {
+        List<Event> run = new ArrayList<>();
+        for (long next = Math.min(id, newest); next >= oldest; next--) {
+            Event event = slots[index(next)];
+            if (event == null) {
+                break;
+            }
+            run.add(event);
+        }
+        return run.reversed();
+    }
+
+    /** The highest id that was ever added, or that it began at. */
     public synchronized long newest() {
         return newest;
     }
@@ -130,6 +199,6 @@ public final class RecentEvents {
     }
 
     private static int size(Event event) {
-        return event.payload().length + OVERHEAD_BYTES;
+        return event.bytes() + OVERHEAD_BYTES;
     }
 }

@@ -29,9 +29,15 @@ public final class Hub {
         this.tracing = tracing;
     }
 
-    /** Sets the position before the first event is published. */
+    /** Sets the position: before the first event is published, and when the log is another one from now on. */
     public void startAt(long head) {
-        position = head;
+        lock.lock();
+        try {
+            position = head;
+            moved.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** The id of the last event that was handed over. */

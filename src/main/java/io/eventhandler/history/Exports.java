@@ -1,9 +1,10 @@
 package io.eventhandler.history;
 
-import io.eventhandler.eventlog.read.History;
+import io.eventhandler.eventlog.epoch.LogEpoch;
+import io.eventhandler.eventlog.read.EventPage;
 import io.eventhandler.eventlog.read.HistoryExport;
-import io.eventhandler.eventlog.read.HistoryPage;
 import io.eventhandler.eventlog.read.HistoryQuery;
+import io.eventhandler.eventlog.read.HistoryReader;
 import io.eventhandler.service.SettingsReader;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.ByteBudget;
@@ -29,7 +30,8 @@ public final class Exports {
 
     private static final Logger LOG = LoggerFactory.getLogger(Exports.class);
 
-    private final History history;
+    private final HistoryReader history;
+    private final LogEpoch epoch;
     private final Options options;
     private final AnswerBudget budget;
     private final Semaphore free;
@@ -55,8 +57,9 @@ public final class Exports {
     /**
      * @param budget of the pages that are being written
      */
-    Exports(History history, Options options, AnswerBudget budget) {
+    Exports(HistoryReader history, LogEpoch epoch, Options options, AnswerBudget budget) {
         this.history = history;
+        this.epoch = epoch;
         this.options = options;
         this.budget = budget;
         this.free = new Semaphore(options.max());
@@ -83,14 +86,16 @@ public final class Exports {
     }
 
     /** Answers HEAD: no event is read. */
-    static void head(Context context) {
-        context.header("Vary", "Accept").contentType(MEDIA_TYPE);
+    void head(Context context) {
+        context.header(LogEpoch.HEADER, epoch.current())
+                .header("Vary", "Accept")
+                .contentType(MEDIA_TYPE);
     }
 
-    private boolean write(Context context, HistoryExport export, HistoryPage first) {
-        context.header("Vary", "Accept");
+    private boolean write(Context context, HistoryExport export, EventPage first) {
+        context.header(LogEpoch.HEADER, epoch.current()).header("Vary", "Accept");
         try (var answer = new StreamedAnswer(context, MEDIA_TYPE, options.stallTimeout())) {
-            HistoryPage page = first;
+            EventPage page = first;
             HistoryAnswer.lines(answer, page.events());
             while (page.more()) {
                 page = export.next();

@@ -2,10 +2,11 @@ package io.eventhandler.history;
 
 import io.eventhandler.cloudevents.CloudEventJson;
 import io.eventhandler.event.Event;
-import io.eventhandler.eventlog.read.History;
+import io.eventhandler.eventlog.epoch.LogEpoch;
+import io.eventhandler.eventlog.read.EventPage;
 import io.eventhandler.eventlog.read.HistoryException;
-import io.eventhandler.eventlog.read.HistoryPage;
 import io.eventhandler.eventlog.read.HistoryQuery;
+import io.eventhandler.eventlog.read.HistoryReader;
 import io.eventhandler.json.Excerpt;
 import io.eventhandler.service.Memory;
 import io.eventhandler.service.SettingsReader;
@@ -57,7 +58,8 @@ public final class HistoryEndpoint implements Endpoint {
 
     private static final Logger LOG = LoggerFactory.getLogger(HistoryEndpoint.class);
 
-    private final History history;
+    private final HistoryReader history;
+    private final LogEpoch epoch;
     private final Options options;
     private final AnswerBudget budget;
     private final Exports exports;
@@ -66,11 +68,12 @@ public final class HistoryEndpoint implements Endpoint {
     /**
      * @param history over a pool of its own
      */
-    public HistoryEndpoint(History history, Options options, MeterRegistry registry) {
+    public HistoryEndpoint(HistoryReader history, LogEpoch epoch, Options options, MeterRegistry registry) {
         this.history = history;
+        this.epoch = epoch;
         this.options = options;
         this.budget = new AnswerBudget(options.maxBytes());
-        this.exports = new Exports(history, options.exports(), budget);
+        this.exports = new Exports(history, epoch, options.exports(), budget);
         this.metrics = new HistoryMetrics(registry);
     }
 
@@ -110,7 +113,7 @@ public final class HistoryEndpoint implements Endpoint {
                 new ApiException(
                         504, "the query took too long: narrow it by event_name, after and before, or since and until");
             case REFUSED -> ApiException.invalid("the query can't be compared with events: " + e.getMessage());
-            case REMOVED -> ApiException.unavailable(e.getMessage() + ", try again");
+            case BEHIND, REMOVED -> ApiException.unavailable(e.getMessage() + ", try again");
         };
     }
 
@@ -126,17 +129,18 @@ public final class HistoryEndpoint implements Endpoint {
 
     private boolean export(Context context, HistoryQuery query) {
         if (context.method().equals(HandlerType.HEAD)) {
-            Exports.head(context);
+            exports.head(context);
             return true;
         }
         return exports.stream(context, query);
     }
 
     private boolean page(Context context, HistoryQuery query, String type) {
-        HistoryPage page = history.page(query);
+        EventPage page = history.page(query);
         List<Event> events = page.events();
         @Nullable String link = page.more() ? NextPage.after(events.getLast().id(), query) : null;
         return answer(events, () -> {
+            context.header(LogEpoch.HEADER, epoch.current());
             if (link != null) {
                 context.header("Link", "<" + link + ">; rel=\"next\"");
             }
@@ -162,9 +166,10 @@ public final class HistoryEndpoint implements Endpoint {
             throw new ApiException(404, "there is no event %d".formatted(id));
         }
         String type = Accept.choose(context.header("Accept"), HttpAnswer.JSON, CloudEventJson.MEDIA_TYPE);
-        return answer(
-                List.of(event),
-                () -> HistoryAnswer.one(context, type, event, options.exports().stallTimeout()));
+        return answer(List.of(event), () -> {
+            context.header(LogEpoch.HEADER, epoch.current());
+            HistoryAnswer.one(context, type, event, options.exports().stallTimeout());
+        });
     }
 
     /** Writes an answer. */

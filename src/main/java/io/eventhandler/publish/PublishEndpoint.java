@@ -2,6 +2,7 @@ package io.eventhandler.publish;
 
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.eventlog.append.Appender;
+import io.eventhandler.eventlog.epoch.LogEpoch;
 import io.eventhandler.service.Memory;
 import io.eventhandler.service.SettingsReader;
 import io.eventhandler.tracing.Tracing;
@@ -64,6 +65,7 @@ public final class PublishEndpoint implements Endpoint {
      */
     public PublishEndpoint(
             Appender appender,
+            LogEpoch epoch,
             ActivityLog activity,
             Executor parsing,
             Options options,
@@ -72,7 +74,7 @@ public final class PublishEndpoint implements Endpoint {
         var budget = new ByteBudget(options.maxPendingBytes());
         var metrics = new PublishMetrics(registry, underWay, budget);
         this.surroundings = new PublishExchange.Surroundings(
-                appender, activity, parsing, options.limits(), options.pace(), budget, metrics);
+                appender, epoch, activity, parsing, options.limits(), options.pace(), budget, metrics);
         this.tracing = tracing;
     }
 

@@ -4,6 +4,7 @@ import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.event.NewEvent;
 import io.eventhandler.eventlog.append.AppendResult;
 import io.eventhandler.eventlog.append.Appender;
+import io.eventhandler.eventlog.epoch.LogEpoch;
 import io.eventhandler.json.Excerpt;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.ByteBudget;
@@ -40,6 +41,7 @@ final class PublishExchange implements RequestBody.Receiver {
      */
     record Surroundings(
             Appender appender,
+            LogEpoch epoch,
             ActivityLog activity,
             Executor parsing,
             PublishLimits limits,
@@ -197,6 +199,7 @@ final class PublishExchange implements RequestBody.Receiver {
 
     private void ok(byte[] body) {
         if (answered.compareAndSet(false, true)) {
+            response.getHeaders().put(LogEpoch.HEADER, of.epoch().current());
             HttpAnswer.ok(response, callback, body);
         }
     }

@@ -12,10 +12,15 @@ sealed interface Command {
      *
      * @param after the id after which to replay, null for none
      * @param last how many of the last events to replay, null for none
+     * @param epoch of the log that {@code after} is a position in, null when it is not given
      * @param metadata whether frames carry the id and all that belongs to the event
      */
     record Subscribe(
-            Target target, @Nullable Long after, @Nullable Integer last, boolean metadata) implements Command {}
+            Target target,
+            @Nullable Long after,
+            @Nullable Integer last,
+            boolean metadata,
+            @Nullable String epoch) implements Command {}
 
     /** {@code {"action":"unsubscribe",…}}. */
     record Unsubscribe(Target target) implements Command {}

@@ -25,7 +25,7 @@ final class CommandExecutor {
     private final Hub hub;
     private final ReplayReader reader;
     private final ConnectionActivity activity;
-    private final int maxSubscriptions;
+    private final OpenConnections connections;
     private volatile boolean wantsCheckpoints;
 
     CommandExecutor(
@@ -35,14 +35,14 @@ final class CommandExecutor {
             Hub hub,
             ReplayReader reader,
             ConnectionActivity activity,
-            SubscriberLimits limits) {
+            OpenConnections connections) {
         this.out = out;
         this.formats = formats;
         this.feed = feed;
         this.hub = hub;
         this.reader = reader;
         this.activity = activity;
-        this.maxSubscriptions = limits.maxSubscriptions();
+        this.connections = connections;
     }
 
     /** Whether the client has subscribed with metadata, and so knows positions. */
@@ -85,8 +85,14 @@ final class CommandExecutor {
     private void subscribe(Command.Subscribe command) {
         Command.Target target = command.target();
         List<NamePattern> patterns = target.patterns();
+        int maxSubscriptions = connections.limits().maxSubscriptions();
         if (feed.sizeWith(patterns) > maxSubscriptions) {
             refuse("a connection has at most %d subscriptions".formatted(maxSubscriptions), target.requestId());
+            return;
+        }
+        String otherEpoch = connections.fault(command.epoch(), command.after());
+        if (otherEpoch != null) {
+            refuse(otherEpoch, target.requestId());
             return;
         }
         Long after;
@@ -157,7 +163,11 @@ final class CommandExecutor {
         } else {
             data.raw(",\"event_name\":").string(target.patterns().getFirst().text());
         }
-        data.raw(",\"head\":").number(head).raw("}");
+        data.raw(",\"head\":")
+                .number(head)
+                .raw(",\"epoch\":")
+                .string(connections.epoch())
+                .raw("}");
         out.offer(OutboundMessage.reply(Envelope.ok(message, data.toString())));
     }
 

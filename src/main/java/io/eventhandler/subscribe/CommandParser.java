@@ -26,7 +26,7 @@ final class CommandParser {
     private static final int MAX_REQUEST_ID = 255;
     private static final String ACTIONS = "an action is subscribe, unsubscribe or ping";
     private static final Set<String> SUBSCRIBE =
-            Set.of("action", "event_name", "event_names", "after", "last", "metadata", "request_id");
+            Set.of("action", "event_name", "event_names", "after", "last", "epoch", "metadata", "request_id");
     private static final Set<String> UNSUBSCRIBE = Set.of("action", "event_name", "event_names", "request_id");
 
     private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
@@ -109,12 +109,17 @@ final class CommandParser {
         if (metadata != null && !metadata.isBoolean()) {
             throw new InvalidException("metadata must be true or false");
         }
+        JsonNode epoch = root.get("epoch");
+        if (epoch != null && !epoch.isString()) {
+            throw new InvalidException("epoch must be a string");
+        }
         boolean implied = after != null || last != null;
         return new Command.Subscribe(
                 target,
                 after,
                 last == null ? null : last.intValue(),
-                metadata == null ? implied : metadata.booleanValue());
+                metadata == null ? implied : metadata.booleanValue(),
+                epoch == null ? null : epoch.stringValue());
     }
 
     private Command.Target parseTarget() throws InvalidException {

@@ -10,6 +10,7 @@ import io.eventhandler.fanout.MessageFormat;
 import io.eventhandler.fanout.OutboundMessage;
 import io.eventhandler.feed.Feed;
 import io.eventhandler.lifecycle.BackgroundThread;
+import io.eventhandler.tail.LogReset;
 import io.eventhandler.web.HttpAnswer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -193,6 +194,21 @@ final class EventStream implements SubscriberConnection {
     @Override
     public int subscriptions() {
         return feed.size();
+    }
+
+    /** What the client resumes after is its position in the log as it is now. */
+    @Override
+    public void reset(LogReset reset) {
+        if (reset.cause() == LogReset.Cause.REMOVED) {
+            end(SLOW_CONSUMER, "events were removed before they were sent");
+            return;
+        }
+        long sent = queue.lastSentId();
+        long after = sent == 0 ? reset.common() : Math.min(sent, reset.common());
+        queue.closeWith(
+                OutboundMessage.reply(bytes("id: %1$d\nevent: reset\ndata: {\"epoch\":\"%2$s\",\"after\":%1$d}\n\n"
+                        .formatted(after, reset.epoch()))));
+        endBehindQueue(LOG_RESET);
     }
 
     @Override

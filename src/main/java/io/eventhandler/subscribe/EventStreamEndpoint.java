@@ -78,7 +78,13 @@ public final class EventStreamEndpoint implements Endpoint {
         if (refusal != null) {
             throw refusal;
         }
-        return EventStreamRequest.read(request, connections.limits().maxSubscriptions());
+        EventStreamRequest wanted =
+                EventStreamRequest.read(request, connections.limits().maxSubscriptions());
+        @Nullable String otherEpoch = connections.fault(wanted.epoch(), wanted.after());
+        if (otherEpoch != null) {
+            throw new ApiException(409, otherEpoch);
+        }
+        return wanted;
     }
 
     private void check(long after) {

@@ -15,12 +15,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param patterns at least one
  * @param after the id after which to replay, null for from now on
+ * @param epoch of the log that this is a position in, null when it is not given
  */
 record EventStreamRequest(
-        List<NamePattern> patterns, @Nullable Long after) {
+        List<NamePattern> patterns,
+        @Nullable Long after,
+        @Nullable String epoch) {
 
     private static final String LAST_EVENT_ID = "Last-Event-ID";
-    private static final Set<String> KNOWN = Set.of("event_name", "after");
+    private static final Set<String> KNOWN = Set.of("event_name", "after", "epoch");
 
     /**
      * Reads the query and the header {@code Last-Event-ID}, which counts more than {@code after}: a browser that
@@ -36,7 +39,9 @@ record EventStreamRequest(
         String lastEventId = request.getHeaders().get(LAST_EVENT_ID);
         boolean reconnects = lastEventId != null && !lastEventId.isEmpty();
         return new EventStreamRequest(
-                patterns(query.all("event_name"), maxNames), reconnects ? id(LAST_EVENT_ID, lastEventId) : after);
+                patterns(query.all("event_name"), maxNames),
+                reconnects ? id(LAST_EVENT_ID, lastEventId) : after,
+                query.first("epoch"));
     }
 
     private static List<NamePattern> patterns(List<String> names, int maxNames) {

@@ -1,8 +1,11 @@
 package io.eventhandler.subscribe;
 
+import io.eventhandler.eventlog.epoch.LogEpoch;
+import io.eventhandler.json.Excerpt;
 import io.eventhandler.lifecycle.BackgroundThread;
 import io.eventhandler.lifecycle.Failures;
 import io.eventhandler.lifecycle.Part;
+import io.eventhandler.tail.LogReset;
 import io.eventhandler.web.ApiException;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
@@ -23,6 +26,7 @@ public final class OpenConnections implements Part {
     private static final Failures FAILURES = new Failures(LoggerFactory.getLogger(OpenConnections.class));
 
     private final SubscriberLimits limits;
+    private final LogEpoch epoch;
     private final SubscriberMetrics metrics;
     private final AtomicLong nextId = new AtomicLong(1);
     private final Set<SubscriberConnection> open = ConcurrentHashMap.newKeySet();
@@ -30,8 +34,12 @@ public final class OpenConnections implements Part {
             new BackgroundThread(Thread.ofVirtual().name("connection-check"), this::check);
     private volatile boolean stopping;
 
-    public OpenConnections(SubscriberLimits limits, MeterRegistry registry) {
+    /**
+     * @param epoch of the log
+     */
+    public OpenConnections(SubscriberLimits limits, LogEpoch epoch, MeterRegistry registry) {
         this.limits = limits;
+        this.epoch = epoch;
         this.metrics = new SubscriberMetrics(registry, this::count, this::subscriptions);
     }
 
@@ -85,6 +93,29 @@ public final class OpenConnections implements Part {
 
     SubscriberLimits limits() {
         return limits;
+    }
+
+    /** The log's epoch. */
+    String epoch() {
+        return epoch.current();
+    }
+
+    /**
+     * Why a client can't go on after this id, null when it can.
+     *
+     * @param of the epoch that the id is of, null when it is not given
+     */
+    @Nullable
+    String fault(@Nullable String of, @Nullable Long after) {
+        return of == null || after == null || of.equals(epoch())
+                ? null
+                : "after %d is of epoch '%s', the log's epoch is now '%s': it has lost events, begin anew"
+                        .formatted(after, Excerpt.of(of), epoch());
+    }
+
+    /** Ends every connection, with where to go on: what it was sent may no longer be in the log. */
+    public void reset(LogReset reset) {
+        open.forEach(connection -> connection.reset(reset));
     }
 
     SubscriberMetrics metrics() {

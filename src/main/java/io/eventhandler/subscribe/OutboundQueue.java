@@ -125,6 +125,13 @@ final class OutboundQueue implements FeedOutput {
         notifyAll();
     }
 
+    /** Takes nothing more, and sends this in place of what waits. */
+    synchronized void closeWith(OutboundMessage last) {
+        close();
+        waiting.add(last);
+        waitingBytes = last.bytes().length;
+    }
+
     /** Whether less than half of what may wait does. */
     @Override
     public synchronized boolean hasRoom() {

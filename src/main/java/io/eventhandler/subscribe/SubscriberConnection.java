@@ -1,10 +1,15 @@
 package io.eventhandler.subscribe;
 
+import io.eventhandler.tail.LogReset;
+
 /** One subscriber's connection, as {@link OpenConnections} looks after it. */
 interface SubscriberConnection {
 
     /** The close code for a subscriber that does not keep up (in the range that RFC 6455 leaves to applications). */
     int SLOW_CONSUMER = 4008;
+
+    /** The close code when the log has lost events. */
+    int LOG_RESET = 4009;
 
     Transport transport();
 
@@ -20,4 +25,7 @@ interface SubscriberConnection {
      * @param code of the WebSocket protocol
      */
     void end(int code, String reason);
+
+    /** Ends the connection, because what it was sent may no longer be in the log. */
+    void reset(LogReset reset);
 }

@@ -8,6 +8,7 @@ import io.eventhandler.fanout.Hub;
 import io.eventhandler.fanout.OutboundMessage;
 import io.eventhandler.feed.Feed;
 import io.eventhandler.lifecycle.BackgroundThread;
+import io.eventhandler.tail.LogReset;
 import io.eventhandler.web.Envelope;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -42,6 +43,7 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
     private volatile long endingSinceNanos; // 0 while it is not being ended
     private volatile int closeCode; // set before that
     private volatile String closeReason = "";
+    private volatile long common = -1; // when the log was reset, the id up to which it is as it was
 
     WebSocketConnection(
             String remote,
@@ -55,7 +57,7 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
         this.connections = connections;
         this.queue = new OutboundQueue(new FrameSink(), connections.limits());
         this.feed = new Feed(hub, reader, queue);
-        this.commands = new CommandExecutor(queue, formats, feed, hub, reader, this.activity, connections.limits());
+        this.commands = new CommandExecutor(queue, formats, feed, hub, reader, this.activity, connections);
         this.idle = new IdleTimer(connections.limits().checkpointEvery());
     }
 
@@ -104,9 +106,7 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
 
         @Override
         public void end() {
-            long lastSentId = queue.lastSentId();
-            String reason = lastSentId == 0 ? closeReason : "%s after=%d".formatted(closeReason, lastSentId);
-            getCoreSession().close(new CloseStatus(closeCode, reason), Callback.NOOP);
+            getCoreSession().close(new CloseStatus(closeCode, closeReason + resumption()), Callback.NOOP);
         }
 
         @Override
@@ -128,7 +128,8 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
 
         @Override
         public OutboundMessage checkpoint(long position) {
-            return OutboundMessage.checkpoint(position, "{\"checkpoint\":%d}".formatted(position));
+            return OutboundMessage.checkpoint(
+                    position, "{\"checkpoint\":%d,\"epoch\":\"%s\"}".formatted(position, connections.epoch()));
         }
 
         @Override
@@ -147,6 +148,25 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
     @Override
     public int subscriptions() {
         return feed.size();
+    }
+
+    @Override
+    public void reset(LogReset reset) {
+        if (reset.cause() == LogReset.Cause.REMOVED) {
+            end(SLOW_CONSUMER, "events were removed before they were sent");
+        } else {
+            common = reset.common();
+            end(LOG_RESET, "log reset; epoch=%s;".formatted(reset.epoch()));
+        }
+    }
+
+    /** Where the client may go on, as the end of its close reason. */
+    private String resumption() {
+        long sent = queue.lastSentId();
+        if (common >= 0) {
+            return " after=" + (sent == 0 ? common : Math.min(sent, common));
+        }
+        return sent == 0 ? "" : " after=" + sent;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.eventhandler.tail;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.TimeGauge;
@@ -26,6 +27,10 @@ public final class TailMetrics implements MeterBinder {
         Gauge.builder("eventhandler.tail.lag.events", tail, EventTail::behindBy)
                 .description("Events in the log that were not handed to this replica's subscribers yet")
                 .baseUnit("events")
+                .register(registry);
+        FunctionCounter.builder("eventhandler.log.resets", tail, EventTail::resets)
+                .description(
+                        "How often this replica's clients were told to begin anew, because events were lost or removed")
                 .register(registry);
         TimeGauge.builder(
                         "eventhandler.tail.lag.seconds",

@@ -10,6 +10,8 @@ import io.eventhandler.testing.TestDatabase;
 import io.eventhandler.testing.TestReplica;
 import io.eventhandler.testing.TestSubscriber;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -180,6 +182,44 @@ class DatabaseFailureTest {
                 assertThat(database.query("SELECT id FROM events WHERE payload = '\"%s\"'".formatted(marker)))
                         .containsExactly(String.valueOf(answer.eventId()));
             }
+        }
+    }
+
+    @Test
+    void aReplicaIsReadyAgainThoughNobodyPublishesAnyMore() throws Exception {
+        var first = new EmbeddedPostgres(directory.resolve("idle"));
+        first.start();
+        EmbeddedPostgres running = first;
+        try (var proxy = new TcpProxy(first.url().hosts().getFirst().port());
+                TestReplica replica = TestReplica.start(through(proxy, first.url()), "PUBLISH_TIMEOUT", "200ms")) {
+            running.stop();
+            for (int n = 0; n < 3; n++) {
+                assertThat(replica.publish("idle", "1").status()).isEqualTo(503);
+            }
+            assertThat(replica.get("/health/ready").status()).isEqualTo(503);
+            running = new EmbeddedPostgres(directory.resolve("idle"));
+            running.start();
+            proxy.target(running.url().hosts().getFirst().port());
+            await().untilAsserted(() ->
+                    assertThat(replica.get("/health/ready").body()).contains("\"ready\""));
+        } finally {
+            running.stop();
+        }
+    }
+
+    @Test
+    void anAnswerThatIsMerelyLateIsNotCalledABrokenConnection() throws Exception {
+        TestDatabase database = TestDatabase.create();
+        try (TestReplica replica = TestReplica.start(database, "PUBLISH_TIMEOUT", "300ms");
+                Connection other = database.connect();
+                Statement holding = other.createStatement()) {
+            other.setAutoCommit(false);
+            holding.execute("SELECT pg_advisory_xact_lock(7305806, 1)");
+            assertThat(replica.publish("late", "1").message())
+                    .startsWith("outcome unknown: the database has not answered in time: it may be waiting for other"
+                            + " writers, a standby or its disk; ");
+            other.rollback();
+            await().until(() -> database.queryLong("SELECT count(*) FROM events WHERE event_name = 'late'") == 1);
         }
     }
 }

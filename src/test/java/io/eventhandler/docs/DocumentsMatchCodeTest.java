@@ -79,7 +79,7 @@ class DocumentsMatchCodeTest {
     /** What the pattern's first group finds in the sources of everything that answers requests. */
     private static Set<String> inSources(String pattern) {
         Set<String> found = new TreeSet<>();
-        for (String part : List.of("web", "publish", "history", "subscribe", "operations", "docs")) {
+        for (String part : List.of("eventlog", "web", "publish", "history", "subscribe", "operations", "docs")) {
             try (Stream<Path> files = Files.walk(Path.of("src/main/java/io/eventhandler", part))) {
                 for (Path file : files.filter(Files::isRegularFile).toList()) {
                     var matcher = Pattern.compile(pattern).matcher(Files.readString(file));

@@ -119,7 +119,7 @@ class EventStreamTest {
             event_name=a..b     | 422 | event_name must not have an empty token, there is one at position 2
             event_name=a.%3E.b  | 422 | event_name must not go on after '>', which is at position 2
             event_name=**       | 422 | event_name must not have the token '**'
-            limit=1             | 422 | unknown query parameter 'limit', known are after, event_name
+            limit=1             | 422 | unknown query parameter 'limit', known are after, epoch, event_name
             """)
     void aBadRequestIsRefused(String query, int status, String message) {
         Answer answer = replica.get("/events/stream?" + query);

@@ -2,8 +2,10 @@ package io.eventhandler.subscribe;
 
 import static org.awaitility.Awaitility.await;
 
+import io.eventhandler.eventlog.epoch.LogEpoch;
 import io.eventhandler.service.Environment;
 import io.eventhandler.service.SettingsReader;
+import io.eventhandler.tail.LogReset;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -35,12 +37,17 @@ class OpenConnectionsTest {
         public void end(int code, String reason) {
             throw new UnsupportedOperationException();
         }
+
+        @Override
+        public void reset(LogReset reset) {
+            throw new UnsupportedOperationException();
+        }
     }
 
     @Test
     void oneThatCanNotBeLookedAfterIsNotTheOthersConcern() {
         var limits = SubscriberLimits.read(new SettingsReader(Environment.of(Map.of("PING_INTERVAL", "50ms"))));
-        var connections = new OpenConnections(limits, new SimpleMeterRegistry());
+        var connections = new OpenConnections(limits, new LogEpoch(), new SimpleMeterRegistry());
         var broken = new Checked(new AtomicInteger(), true);
         var sound = new Checked(new AtomicInteger(), false);
         connections.add(broken);

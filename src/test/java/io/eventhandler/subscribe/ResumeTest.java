@@ -120,8 +120,8 @@ class ResumeTest {
         long head = answer.get("data").get("head").longValue();
         assertThat(answer.toString())
                 .isEqualTo(
-                        "{\"status\":\"ok\",\"message\":\"subscribed\",\"data\":{\"request_id\":\"x\",\"event_name\":\"ack.*\",\"head\":%d}}"
-                                .formatted(head));
+                        "{\"status\":\"ok\",\"message\":\"subscribed\",\"data\":{\"request_id\":\"x\",\"event_name\":\"ack.*\",\"head\":%d,\"epoch\":\"%s\"}}"
+                                .formatted(head, replica.get("/events").header("Log-Epoch")));
         assertThat(head).isBetween(before, before + 3); // this replica may be a little behind
         assertThat(ids(subscriber.nextJson(3))).containsExactly(before + 1, before + 2, before + 3);
     }

@@ -6,7 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.event.Event;
 import io.eventhandler.eventlog.RecentEvents;
-import io.eventhandler.eventlog.read.History;
+import io.eventhandler.eventlog.epoch.LogEpoch;
+import io.eventhandler.eventlog.read.HistoryReader;
 import io.eventhandler.eventlog.read.ReplayReader;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.postgres.Database;
@@ -76,10 +77,13 @@ class UnencodableEventTest {
         var hub = new Hub(Tracing.off());
         var registry = new SimpleMeterRegistry();
         var reader = new ReplayReader(
-                new History(database), new RecentEvents(1_024, 1 << 20), new ReplayReader.Options(1), registry);
+                new HistoryReader(database, () -> 0),
+                new RecentEvents(1_024, 1 << 20),
+                new ReplayReader.Options(1),
+                registry);
         var limits =
                 new SubscriberLimits(10, 10, 100, 1 << 20, Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ZERO);
-        var connections = new OpenConnections(limits, registry);
+        var connections = new OpenConnections(limits, new LogEpoch(), registry);
         var activity = new ActivityLog();
         var webSockets = new WebSocketEndpoint(hub, reader, activity, connections);
         var virtualThreads = Executors.newVirtualThreadPerTaskExecutor();

@@ -44,7 +44,7 @@ final class Acknowledgement {
                         event.storedMetadata()));
             }
         }
-        recent.addAll(events);
+        recent.addAppended(events, appended.previousAt());
         var told = new CountDownLatch(batch.size() / 2);
         halfTold = told;
         telling.execute(() -> {

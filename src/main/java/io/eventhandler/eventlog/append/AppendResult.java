@@ -43,5 +43,8 @@ public sealed interface AppendResult {
 
         static final Unknown SERVICE_FAILED =
                 new Unknown("the service failed while the event was being stored, see its log");
+
+        static final Unknown NO_ANSWER = new Unknown(
+                "the database has not answered in time: it may be waiting for other writers, a standby or its disk");
     }
 }

@@ -21,7 +21,7 @@ final class AppendStatement {
 
     /** The time of an append is taken when it has got the order lock. */
     private static final String RESULT =
-            "SELECT first_id, appended_at, (extract(epoch FROM appended_at - statement_timestamp()) * 1e9)::bigint";
+            "SELECT first_id, appended_at, (extract(epoch FROM appended_at - statement_timestamp()) * 1e9)::bigint, previous_at";
 
     private static final String APPEND = RESULT + " FROM append_events(?, ?, ?, ?, ?, ?)";
     private static final String APPEND_KEYED = RESULT + " FROM append_events(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
@@ -52,8 +52,8 @@ final class AppendStatement {
                     return null;
                 }
                 metrics.written(nanos, Math.clamp(result.getLong(3), 0, nanos));
-                return new Appended(
-                        firstId, result.getObject(2, OffsetDateTime.class).toInstant());
+                return Appended.of(
+                        firstId, result.getObject(2, OffsetDateTime.class), result.getObject(4, OffsetDateTime.class));
             }
         }
     }

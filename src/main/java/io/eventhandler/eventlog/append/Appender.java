@@ -124,7 +124,7 @@ public final class Appender implements Part {
         return writer.backendPid();
     }
 
-    /** For how long nothing could be stored, zero when the last batch was. */
+    /** For how long nothing could be stored, zero when a batch could be, by all that is known. */
     public Duration failingFor() {
         return writer.failingFor();
     }
@@ -143,7 +143,9 @@ public final class Appender implements Part {
     private boolean run() throws InterruptedException {
         acknowledgement.awaitHalf(TOLD_WAIT);
         queue.take(batch, IDLE_CHECK);
-        if (!batch.isEmpty()) {
+        if (batch.isEmpty()) {
+            writer.probe();
+        } else {
             metrics.taken(batch.getFirst().waitedNanos(options.timeout()));
         }
         try {

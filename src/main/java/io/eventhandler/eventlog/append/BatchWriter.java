@@ -4,6 +4,7 @@ import io.eventhandler.event.NewEvent;
 import io.eventhandler.eventlog.DatabaseFailure;
 import io.eventhandler.eventlog.EventLog;
 import io.eventhandler.eventlog.RecentEvents;
+import io.eventhandler.eventlog.jooq.Routines;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -21,6 +22,7 @@ final class BatchWriter {
 
     private static final Logger LOG = LoggerFactory.getLogger(BatchWriter.class);
     private static final Duration RETRY_PAUSE = Duration.ofMillis(50);
+    private static final Duration PROBE_PAUSE = Duration.ofSeconds(1);
 
     private final EventLog log;
     private final RecentEvents recent;
@@ -30,7 +32,8 @@ final class BatchWriter {
     private final AppendMetrics metrics;
     private final KeyedAppends keyed;
     private boolean databaseAway;
-    private volatile long failingSinceNanos; // 0 while batches are stored
+    private long probedNanos;
+    private volatile long failingSinceNanos; // 0 while batches can be stored
     private volatile int backendPid;
 
     /**
@@ -59,10 +62,24 @@ final class BatchWriter {
         return backendPid;
     }
 
-    /** For how long nothing could be stored, zero when the last batch was. */
+    /** For how long nothing could be stored, zero when a batch could be, by all that is known. */
     Duration failingFor() {
         long since = failingSinceNanos;
         return since == 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - since);
+    }
+
+    /** While nothing could be stored and nobody publishes: tries now and then whether it is possible again. */
+    void probe() {
+        if (failingSinceNanos == 0 || System.nanoTime() - probedNanos < PROBE_PAUSE.toNanos()) {
+            return;
+        }
+        probedNanos = System.nanoTime();
+        try {
+            Routines.tryAppendEvents(log.sql().configuration());
+            reportBack();
+        } catch (DataAccessException e) {
+            reportAway(e);
+        }
     }
 
     /** Writes what has gathered; of publishers with the same idempotency key the later ones after the first. */
@@ -117,8 +134,11 @@ final class BatchWriter {
                             .addKeyValue("reason", DatabaseFailure.reason(e))
                             .log("a batch of {} was not stored", batch.size());
                 }
-                if (DatabaseFailure.isAmbiguous(e) && !resolve(token, batch, headBefore)) {
-                    return;
+                if (DatabaseFailure.isAmbiguous(e)) {
+                    batch.forEach(PendingAppend::answerLost);
+                    if (!resolve(token, batch, headBefore)) {
+                        return;
+                    }
                 }
             }
             batch.forEach(PendingAppend::unsend);

@@ -20,6 +20,6 @@ final class LostAnswer {
         call.execute(log.sql().configuration());
         @Nullable Long firstId = call.getFirstId();
         @Nullable OffsetDateTime appendedAt = call.getAppendedAt();
-        return firstId == null || appendedAt == null ? null : new Appended(firstId, appendedAt.toInstant());
+        return firstId == null || appendedAt == null ? null : Appended.of(firstId, appendedAt, call.getPreviousAt());
     }
 }

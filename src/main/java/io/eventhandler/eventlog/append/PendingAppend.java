@@ -25,6 +25,7 @@ final class PendingAppend {
     private enum State {
         QUEUED,
         SENT,
+        ANSWER_LOST,
         DONE
     }
 
@@ -44,7 +45,7 @@ final class PendingAppend {
             List<NewEvent> events, @Nullable String batchKey, long deadlineNanos, Consumer<AppendResult> publisher) {
         this.events = events;
         this.claims = KeyClaim.of(events, batchKey);
-        this.bytes = events.stream().mapToLong(event -> event.payload().length).sum();
+        this.bytes = events.stream().mapToLong(NewEvent::bytes).sum();
         this.deadlineNanos = deadlineNanos;
         this.publisher = publisher;
     }
@@ -69,7 +70,7 @@ final class PendingAppend {
         return events.size();
     }
 
-    /** The size of their payloads. */
+    /** The size of all its events. */
     long bytes() {
         return bytes;
     }
@@ -84,9 +85,16 @@ final class PendingAppend {
         return state.compareAndSet(State.QUEUED, State.SENT);
     }
 
+    /** The connection broke before it told what became of the statement. */
+    void answerLost() {
+        state.compareAndSet(State.SENT, State.ANSWER_LOST);
+    }
+
     /** Nothing was sent after all, or it is known not to be stored. */
     void unsend() {
-        state.compareAndSet(State.SENT, State.QUEUED);
+        if (!state.compareAndSet(State.SENT, State.QUEUED)) {
+            state.compareAndSet(State.ANSWER_LOST, State.QUEUED);
+        }
     }
 
     /**
@@ -155,6 +163,8 @@ final class PendingAppend {
             if (state.compareAndSet(State.QUEUED, State.DONE)) {
                 tell(new AppendResult.NotStored("the database did not answer in time"));
             } else if (state.compareAndSet(State.SENT, State.DONE)) {
+                tell(AppendResult.Unknown.NO_ANSWER);
+            } else if (state.compareAndSet(State.ANSWER_LOST, State.DONE)) {
                 tell(AppendResult.Unknown.CONNECTION_BROKE);
             }
         }

@@ -23,7 +23,7 @@ public final class InlineEvents {
     public static @Nullable String encode(List<NewEvent> events, String[] payloads) {
         long bytes = 0;
         for (NewEvent event : events) {
-            bytes += event.payload().length;
+            bytes += event.bytes(); // never more than in UTF-8
             if (bytes > MAX_BYTES) {
                 return null;
             }

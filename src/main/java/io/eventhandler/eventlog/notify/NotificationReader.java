@@ -33,6 +33,11 @@ public final class NotificationReader {
                 log.sql().fetchSingle(EVENTS_NOTIFICATION_KEY).getKey());
     }
 
+    /** Whether it says that the log has a new epoch. */
+    public boolean isNewEpoch(String payload) {
+        return payload.startsWith("epoch ");
+    }
+
     /**
      * The new head.
      *

@@ -18,9 +18,21 @@ import org.jooq.impl.SQLDataType;
 
 /**
  * Reads events from rows of the log: straight from the driver, because an event's payload is passed on as the bytes that
- * PostgreSQL sent.
+ * PostgreSQL sent. In a transaction the driver holds a portion of the rows at a time, which follows their size.
+ *
+ * @param first rows of the first portion, 0 for all rows at once
+ * @param max rows of a portion
  */
-final class EventRows {
+record EventRows(int first, int max) {
+
+    /** Portions that begin small and grow while events are. */
+    static final EventRows GROWING = new EventRows(32, 1_024);
+
+    /** One row at a time, whatever its size. */
+    static final EventRows SINGLE = new EventRows(1, 1);
+
+    /** All at once: without a transaction there are no portions. */
+    static final EventRows WHOLE = new EventRows(0, 0);
 
     /** What a statement selects to be read here, in this order. */
     static final List<SelectFieldOrAsterisk> COLUMNS = List.of(
@@ -32,30 +44,35 @@ final class EventRows {
             EVENTS.STATUS,
             EVENTS.METADATA.cast(SQLDataType.CLOB));
 
-    private EventRows() {}
+    /** A portion grows to this many times the rows that have come. */
+    private static final int GROWTH = 4;
 
-    /**
-     * The statement's events up to the limit, and none after the one with which their payloads exceed the bytes.
-     *
-     * @param fetchSize rows that the driver holds at once, which takes a transaction; 0 for all
-     */
-    static HistoryPage fetch(Select<?> select, long limit, long maxBytes, int fetchSize) {
+    private static final long PORTION_BYTES = 1 << 20;
+
+    /** The statement's events up to the limit, and none after the one with which they exceed the bytes. */
+    EventPage fetch(Select<?> select, long limit, long maxBytes) {
         List<Event> events = new ArrayList<>();
         long bytes = 0;
-        try (Cursor<?> cursor = select.fetchSize(fetchSize).fetchLazy()) {
+        int largest = 1;
+        try (Cursor<?> cursor = select.fetchSize(first).fetchLazy()) {
             ResultSet rows = Objects.requireNonNull(cursor.resultSet());
             while (rows.next()) {
                 if (events.size() == limit || bytes > maxBytes) {
-                    return new HistoryPage(events, true);
+                    return new EventPage(events, true);
                 }
                 Event event = event(rows);
                 events.add(event);
-                bytes += event.payload().length;
+                bytes += event.bytes();
+                largest = Math.max(largest, event.bytes());
+                if (max > 0) {
+                    long grown = Math.min((long) GROWTH * events.size(), PORTION_BYTES / largest);
+                    rows.setFetchSize(Math.clamp(grown, 1, max));
+                }
             }
         } catch (SQLException e) {
             throw new DataAccessException("the events can't be read", e);
         }
-        return new HistoryPage(events, false);
+        return new EventPage(events, false);
     }
 
     private static Event event(ResultSet row) throws SQLException {

@@ -19,6 +19,8 @@ public final class HistoryException extends RuntimeException {
         TOO_SLOW,
         /** PostgreSQL can't compare anything with a value of the query. */
         REFUSED,
+        /** The database that answers lags behind what this replica has seen of the log. */
+        BEHIND,
         /** Events that were still to be read were removed by retention. */
         REMOVED
     }

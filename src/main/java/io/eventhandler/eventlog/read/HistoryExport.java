@@ -17,15 +17,14 @@ public final class HistoryExport {
     /** So many ids are looked at for a page where no index tells events apart. */
     private static final int WINDOW = 20_000;
 
-    private final History history;
+    private final HistoryReader history;
     private final HistoryQuery query;
     private final @Nullable List<String> names;
     private final boolean isSelectedByIndex;
     private IdRange left;
     private long leftToLimit;
-    private int fetchSize = History.FETCH_SIZE; // follows the size of the events
 
-    HistoryExport(History history, HistoryQuery query, IdRange range, @Nullable List<String> names) {
+    HistoryExport(HistoryReader history, HistoryQuery query, IdRange range, @Nullable List<String> names) {
         this.history = history;
         this.query = query;
         this.left = range;
@@ -41,30 +40,21 @@ public final class HistoryExport {
      *
      * @throws HistoryException also when retention has removed some of the events that come next
      */
-    public HistoryPage next() {
+    public EventPage next() {
         IdRange window = isSelectedByIndex ? left : left.start(WINDOW, query.ascending());
         long count = Math.min(PAGE_EVENTS, leftToLimit);
-        HistoryPage page = history.read(sql -> {
-            HistoryPage read = History.page(sql, query, window, names, count, PAGE_BYTES, fetchSize);
-            if (query.ascending() && !window.isEmpty() && History.earliest(sql) > window.first()) {
+        EventPage page = history.readKnown(read -> {
+            EventPage next = HistoryReader.page(read, query, window, names, count, PAGE_BYTES);
+            if (query.ascending() && !window.isEmpty() && read.earliest() > window.first()) {
                 throw new HistoryException(Reason.REMOVED, "events were removed before they were read");
             }
-            return read;
+            return next;
         });
         List<Event> events = page.events();
         leftToLimit -= events.size();
-        if (!events.isEmpty()) {
-            fetchSize = fetchSize(events);
-        }
         left = page.more()
                 ? left.after(events.getLast().id(), query.ascending())
                 : left.after(window, query.ascending());
-        return new HistoryPage(events, leftToLimit > 0 && !left.isEmpty());
-    }
-
-    /** Rows that make a page, when the next ones are as large as these. */
-    private static int fetchSize(List<Event> events) {
-        long bytes = events.stream().mapToLong(event -> event.payload().length).sum();
-        return Math.clamp(PAGE_BYTES * events.size() / Math.max(1, bytes), 1, History.FETCH_SIZE);
+        return new EventPage(events, leftToLimit > 0 && !left.isEmpty());
     }
 }

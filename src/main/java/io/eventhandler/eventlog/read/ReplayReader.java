@@ -14,7 +14,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
-import org.jooq.DSLContext;
 import org.jooq.impl.DSL;
 
 /**
@@ -42,7 +41,7 @@ public final class ReplayReader {
         }
     }
 
-    private final History log;
+    private final HistoryReader log;
     private final RecentEvents recent;
     private final Semaphore turns;
     private final Counter replays;
@@ -51,7 +50,7 @@ public final class ReplayReader {
     /**
      * @param log over a pool with more connections than there may be replays
      */
-    public ReplayReader(History log, RecentEvents recent, Options options, MeterRegistry registry) {
+    public ReplayReader(HistoryReader log, RecentEvents recent, Options options, MeterRegistry registry) {
         this.log = log;
         this.recent = recent;
         this.turns = new Semaphore(options.maxReplays(), true);
@@ -93,7 +92,7 @@ public final class ReplayReader {
      * @throws HistoryException when the database does not answer
      */
     public void check(long after) throws EventsRemovedException, BeyondHeadException, InterruptedException {
-        IdRange inLog = inTurn(History::inLog);
+        IdRange inLog = inTurn(ReadTransaction::inLog);
         if (after > inLog.last()) {
             throw new BeyondHeadException(after, inLog.last());
         }
@@ -121,20 +120,21 @@ public final class ReplayReader {
             return new ReplayPage(run, run.getLast().id());
         }
         var earliest = new AtomicLong();
-        ReplayPage page = inTurn(sql -> {
-            ReplayPage read = readTable(sql, query(patterns, true), after, upTo);
-            earliest.set(History.earliest(sql)); // asked for afterwards: nothing was removed while the page was read
-            return read;
+        ReplayPage page = inTurn(read -> {
+            ReplayPage next = readTable(read, query(patterns, true), after, upTo);
+            earliest.set(read.earliest());
+            read.requireHead(next.end());
+            return next;
         });
         checkKept(after, earliest.get());
         return page;
     }
 
-    private static ReplayPage readTable(DSLContext sql, HistoryQuery query, long after, long upTo) {
-        List<String> names = upTo - after <= PAGE ? null : NameSelection.names(sql, query.patterns());
+    private static ReplayPage readTable(ReadTransaction read, HistoryQuery query, long after, long upTo) {
+        List<String> names = upTo - after <= PAGE ? null : NameSelection.names(read.sql(), query.patterns());
         long end = names == null ? Math.min(upTo, after + WINDOW) : upTo;
         var range = new IdRange(after + 1, end);
-        HistoryPage page = History.page(sql, query, range, names, PAGE, PAGE_BYTES, History.FETCH_SIZE);
+        EventPage page = HistoryReader.page(read, query, range, names, PAGE, PAGE_BYTES);
         return new ReplayPage(
                 page.events(), page.more() ? page.events().getLast().id() : end);
     }
@@ -145,14 +145,15 @@ public final class ReplayReader {
      * @throws HistoryException when the database does not answer
      */
     public long beforeLast(List<NamePattern> patterns, int count) throws InterruptedException {
-        return inTurn(sql -> {
-            List<String> names = NameSelection.names(sql, patterns);
-            IdRange inLog = History.inLog(sql);
+        return inTurn(read -> {
+            List<String> names = NameSelection.names(read.sql(), patterns);
+            IdRange inLog = read.inLog();
             if (names != null && names.isEmpty()) {
                 return inLog.last();
             }
-            var last = HistorySql.page(sql, query(patterns, false), inLog, names, count);
-            Long first = sql.select(DSL.min(EVENTS.ID))
+            var last = HistorySql.page(read.sql(), query(patterns, false), inLog, names, count);
+            Long first = read.sql()
+                    .select(DSL.min(EVENTS.ID))
                     .from(last.asTable(EVENTS.getName()))
                     .fetchSingle()
                     .value1();
@@ -164,7 +165,7 @@ public final class ReplayReader {
         return new HistoryQuery(patterns, null, null, null, null, null, null, ascending, PAGE);
     }
 
-    private <T> T inTurn(Function<DSLContext, T> reading) throws InterruptedException {
+    private <T> T inTurn(Function<ReadTransaction, T> reading) throws InterruptedException {
         turns.acquire();
         try {
             return log.read(reading);

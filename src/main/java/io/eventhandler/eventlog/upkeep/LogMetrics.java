@@ -24,9 +24,19 @@ final class LogMetrics {
         Gauge.builder("eventhandler.partitions.ahead", this::partitionsAhead)
                 .description("Partitions of the log behind the one that holds the newest event; asked for now and then")
                 .register(registry);
+        TimeGauge.builder("eventhandler.log.clock.ahead", this::clockAheadSeconds, TimeUnit.SECONDS)
+                .description(
+                        "By how much the newest event is later than PostgreSQL's clock, which was ahead when it was"
+                                + " appended; asked for now and then")
+                .register(registry);
         TimeGauge.builder("eventhandler.retention.behind", this::behindSeconds, TimeUnit.SECONDS)
                 .description("By how much the earliest event is older than RETENTION; asked for now and then")
                 .register(registry);
+    }
+
+    private double clockAheadSeconds() {
+        LogState last = state;
+        return last == null ? Double.NaN : last.clockAheadSeconds();
     }
 
     void found(LogState found) {

@@ -19,6 +19,7 @@ public final class Maintenance implements Part {
 
     private static final Logger LOG = LoggerFactory.getLogger(Maintenance.class);
     private static final Duration INTERVAL = Duration.ofSeconds(30);
+    private static final Duration CLOCK_WARNING = Duration.ofMinutes(1);
 
     private final EventLog log;
     private final LogMetrics metrics;
@@ -40,9 +41,19 @@ public final class Maintenance implements Part {
 
     private boolean run() throws InterruptedException {
         attempt(this::maintain);
-        attempt(() -> metrics.found(LogState.read(log.sql()))); // also when the upkeep fails, all the more then
+        attempt(this::measure); // also when the upkeep fails, all the more then
         Thread.sleep(INTERVAL);
         return true;
+    }
+
+    private void measure() {
+        LogState state = LogState.read(log.sql());
+        metrics.found(state);
+        if (state.clockAheadSeconds() > CLOCK_WARNING.toSeconds()) {
+            LOG.atWarn()
+                    .addKeyValue("seconds", Math.round(state.clockAheadSeconds()))
+                    .log("PostgreSQL's clock was ahead when the newest event was appended, or has been set back since");
+        }
     }
 
     /** The next partitions are made, and one of expired idempotency keys is dropped, unless another replica does it. */

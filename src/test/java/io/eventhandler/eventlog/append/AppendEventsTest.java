@@ -126,4 +126,36 @@ class AppendEventsTest {
             assertThat(database.queryLong("SELECT events_head()")).isEqualTo(1_009);
         }
     }
+
+    @Test
+    void aClockThatWasAheadIsNotFollowed() {
+        database.execute(append(10, "a"), append(1, "b"));
+        database.execute("UPDATE events SET created_at = created_at + interval '10 s' WHERE id = 11");
+        database.execute(append(1, "c")); // within what clocks differ: the order of times is kept
+        assertThat(database.query("SELECT created_at = lag(created_at) OVER (ORDER BY id) FROM events WHERE id > 10")
+                        .getLast())
+                .isEqualTo("t");
+        database.execute("UPDATE events SET created_at = created_at + interval '10 years' WHERE id >= 11");
+        database.execute(append(10, "d"));
+        assertThat(
+                        database.queryLong(
+                                "SELECT count(*) FROM events WHERE id > 12 AND created_at < clock_timestamp() + interval '1 s'"))
+                .isEqualTo(10);
+        assertThat(database.queryLong("SELECT events_first_since(clock_timestamp() + interval '1 s')"))
+                .isEqualTo(23);
+        database.execute("UPDATE events SET created_at = created_at - interval '2 h' WHERE id NOT IN (11, 12)");
+        database.execute(append(5, "e"));
+        assertThat(database.queryLong("SELECT events_first_since(clock_timestamp() - interval '1 h')"))
+                .isEqualTo(23);
+        assertThat(database.queryLong("SELECT events_retained_from('1 h', NULL, '1 s')"))
+                .isEqualTo(23);
+    }
+
+    @Test
+    void aTriedAppendLeavesNothingBehind() {
+        database.execute(append(3, "a"), "SELECT try_append_events()", append(1, "b"));
+        assertThat(database.query("SELECT id FROM events ORDER BY id")).containsExactly("1", "2", "3", "4");
+        database.execute("ALTER TABLE events ADD CONSTRAINT full_disk CHECK (id < 5)");
+        assertThatThrownBy(() -> database.execute("SELECT try_append_events()")).hasMessageContaining("full_disk");
+    }
 }

@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
-import org.jooq.DSLContext;
 import org.jooq.Select;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -43,7 +42,7 @@ class HistoryPlanTest {
     private static final TestDatabase DATABASE = LOG.database();
     private static final Database POOL =
             new Database(DATABASE.url(), "plans", 2, Duration.ofSeconds(5), Duration.ofSeconds(10));
-    private static final History HISTORY = new History(POOL, 1_000);
+    private static final HistoryReader HISTORY = new HistoryReader(POOL, () -> 0, 1_000);
     private static final int LIMIT = 20;
 
     @BeforeAll
@@ -89,17 +88,17 @@ class HistoryPlanTest {
     private record Plan(List<JsonNode> nodes) {
 
         static Plan of(HistoryQuery query) {
-            return of(sql -> HistorySql.page(
-                    sql,
+            return of(read -> HistorySql.page(
+                    read.sql(),
                     query,
-                    History.range(sql, query),
-                    NameSelection.names(sql, query.patterns()),
+                    HistoryReader.range(read.sql(), query),
+                    NameSelection.names(read.sql(), query.patterns()),
                     query.limit() + 1));
         }
 
-        static Plan of(Function<DSLContext, Select<?>> select) {
-            String json = HISTORY.read(
-                    sql -> String.valueOf(sql.fetchValue("EXPLAIN (ANALYZE, FORMAT JSON) {0}", select.apply(sql))));
+        static Plan of(Function<ReadTransaction, Select<?>> select) {
+            String json = HISTORY.read(read ->
+                    String.valueOf(read.sql().fetchValue("EXPLAIN (ANALYZE, FORMAT JSON) {0}", select.apply(read))));
             List<JsonNode> nodes = new ArrayList<>();
             collect(new JsonMapper().readTree(json).get(0).get("Plan"), nodes);
             return new Plan(nodes);
@@ -257,9 +256,9 @@ class HistoryPlanTest {
         assertThat(HISTORY.read(HistoryPlanTest::isIndexed)).isTrue();
 
         assertThat(ids(HISTORY.page(rare))).isEqualTo(walked);
-        Plan plan = Plan.of(sql -> {
-            History.set(sql, HistorySql.COLLECTED);
-            return HistorySql.page(sql, rare, IdRange.ALL, null, LIMIT + 1);
+        Plan plan = Plan.of(read -> {
+            read.set(HistorySql.COLLECTED);
+            return HistorySql.page(read.sql(), rare, IdRange.ALL, null, LIMIT + 1);
         });
         assertThat(plan.types()).contains("Bitmap Index Scan").doesNotContain("Seq Scan", "Index Scan");
         assertThat(plan.rowsRead()).isLessThanOrEqualTo(10);
@@ -283,11 +282,11 @@ class HistoryPlanTest {
                 .start();
     }
 
-    private static List<Long> ids(HistoryPage page) {
+    private static List<Long> ids(EventPage page) {
         return page.events().stream().map(Event::id).toList();
     }
 
-    private static boolean isIndexed(DSLContext sql) {
-        return UnindexedPartitions.in(sql).isEmpty();
+    private static boolean isIndexed(ReadTransaction read) {
+        return UnindexedPartitions.in(read.sql()).isEmpty();
     }
 }

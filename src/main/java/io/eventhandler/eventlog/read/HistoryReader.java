@@ -6,12 +6,12 @@ import io.eventhandler.event.Event;
 import io.eventhandler.eventlog.UnindexedPartitions;
 import io.eventhandler.eventlog.jooq.Routines;
 import io.eventhandler.postgres.Database;
-import java.sql.Statement;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jooq.DSLContext;
 import org.jooq.exception.DataAccessException;
 import org.jspecify.annotations.Nullable;
@@ -21,93 +21,87 @@ import org.jspecify.annotations.Nullable;
  * or subscribers. Each page is a short transaction. Safe for concurrent use; every call may throw
  * {@link HistoryException}.
  */
-public final class History {
+public final class HistoryReader {
 
-    /** Rows that the driver holds at once: bounds a page's memory when payloads are large. */
-    static final int FETCH_SIZE = 64;
-
-    /** A page ends after so many bytes of payload. */
-    static final long PAGE_BYTES = 8 << 20;
+    /** A page ends after so many bytes of events. */
+    private static final long PAGE_BYTES = 8 << 20;
 
     /** So many of the ids that come first are walked over before the payload's index is asked: common payloads are among them. */
     private static final int WALKED = 20_000;
 
     private final Database database;
+    private final LongSupplier knownHead;
     private final int walked;
 
-    public History(Database database) {
-        this(database, WALKED);
+    /**
+     * @param knownHead a head that this replica has seen: a database that does not have it yet, or any longer, is not asked
+     */
+    public HistoryReader(Database database, LongSupplier knownHead) {
+        this(database, knownHead, WALKED);
     }
 
     /**
      * @param walked ids that are walked over before the payload's index is asked
      */
-    History(Database database, int walked) {
+    HistoryReader(Database database, LongSupplier knownHead, int walked) {
         this.database = database;
+        this.knownHead = knownHead;
         this.walked = walked;
     }
 
     /** The event with this id, null when there is none. */
     public @Nullable Event find(long id) {
-        List<Event> found = read(sql -> EventRows.fetch(
-                        sql.select(EventRows.COLUMNS).from(EVENTS).where(EVENTS.ID.eq(id)), 1, PAGE_BYTES, FETCH_SIZE)
-                .events());
-        return found.isEmpty() ? null : found.getFirst();
+        return readKnown(read -> {
+            var select = read.sql().select(EventRows.COLUMNS).from(EVENTS).where(EVENTS.ID.eq(id));
+            List<Event> found = read.fetch(select, 1, PAGE_BYTES).events();
+            return found.isEmpty() ? null : found.getFirst();
+        });
     }
 
     /** The first events that the query selects, in its order: at most its limit, fewer when they are large. */
-    public HistoryPage page(HistoryQuery query) {
-        return read(sql -> {
-            IdRange range = range(sql, query);
-            @Nullable List<String> names = NameSelection.names(sql, query.patterns());
-            if (query.payload() == null || UnindexedPartitions.in(sql).isNotEmpty()) {
-                return page(sql, query, range, names, query.limit(), PAGE_BYTES, FETCH_SIZE);
+    public EventPage page(HistoryQuery query) {
+        return readKnown(read -> {
+            IdRange range = range(read.sql(), query);
+            @Nullable List<String> names = NameSelection.names(read.sql(), query.patterns());
+            if (query.payload() == null || UnindexedPartitions.in(read.sql()).isNotEmpty()) {
+                return page(read, query, range, names, query.limit(), PAGE_BYTES);
             }
-            IdRange inLog = range.and(inLog(sql));
+            IdRange inLog = range.and(read.inLog());
             IdRange start = inLog.start(walked, query.ascending());
-            HistoryPage near = page(sql, query, start, names, query.limit(), PAGE_BYTES, FETCH_SIZE);
+            EventPage near = page(read, query, start, names, query.limit(), PAGE_BYTES);
             if (near.more() || start.equals(inLog)) {
                 return near;
             }
             long left = query.limit() - near.events().size();
             IdRange rest = inLog.after(start, query.ascending());
-            set(sql, HistorySql.COLLECTED);
-            HistoryPage far = page(sql, query, rest, null, left, PAGE_BYTES, FETCH_SIZE);
+            read.set(HistorySql.COLLECTED);
+            EventPage far = page(read, query, rest, null, left, PAGE_BYTES);
             List<Event> events = new ArrayList<>(near.events());
             events.addAll(far.events());
-            return new HistoryPage(events, far.more());
+            return new EventPage(events, far.more());
         });
     }
 
     /** Opens the events that the query selects, in its order, for reading at the caller's pace. */
     public HistoryExport export(HistoryQuery query) {
-        return read(sql -> {
-            IdRange range = range(sql, query).and(inLog(sql));
-            return new HistoryExport(this, query, range, NameSelection.names(sql, query.patterns()));
+        return readKnown(read -> {
+            IdRange range = range(read.sql(), query).and(read.inLog());
+            return new HistoryExport(this, query, range, NameSelection.names(read.sql(), query.patterns()));
         });
     }
 
-    static IdRange inLog(DSLContext sql) {
-        return new IdRange(earliest(sql), Routines.eventsHead(sql.configuration()));
-    }
-
-    static long earliest(DSLContext sql) {
-        return Routines.eventsEarliest(sql.configuration());
-    }
-
-    static HistoryPage page(
-            DSLContext sql,
+    static EventPage page(
+            ReadTransaction read,
             HistoryQuery query,
             IdRange range,
             @Nullable List<String> names,
             long limit,
-            long maxBytes,
-            int fetchSize) {
+            long maxBytes) {
         if (range.isEmpty() || (names != null && names.isEmpty())) {
-            return new HistoryPage(List.of(), false);
+            return new EventPage(List.of(), false);
         }
         // The one row more tells whether there is a next page.
-        return EventRows.fetch(HistorySql.page(sql, query, range, names, limit + 1), limit, maxBytes, fetchSize);
+        return read.fetch(HistorySql.page(read.sql(), query, range, names, limit + 1), limit, maxBytes);
     }
 
     /** The ids that the query's bounds leave. */
@@ -132,23 +126,30 @@ public final class History {
         return Routines.eventsFirstSince(sql.configuration(), moment.atOffset(ZoneOffset.UTC));
     }
 
-    /** Reads in a transaction of its own, on a connection that is given back before this returns. */
-    <T extends @Nullable Object> T read(Function<DSLContext, T> reading) {
+    /**
+     * Reads in a short transaction of its own.
+     *
+     * @throws HistoryException when the database can't be read, or has less than this replica has seen of the log
+     */
+    <T extends @Nullable Object> T readKnown(Function<ReadTransaction, T> reading) {
+        long known = knownHead.getAsLong();
+        return read(read -> {
+            T result = reading.apply(read);
+            read.requireHead(known);
+            return result;
+        });
+    }
+
+    /**
+     * Reads in a short transaction of its own.
+     *
+     * @throws HistoryException when the database can't be read
+     */
+    <T extends @Nullable Object> T read(Function<ReadTransaction, T> reading) {
         try {
-            return database.sql().transactionResult(transaction -> {
-                set(transaction.dsl(), HistorySql.IN_ORDER);
-                return reading.apply(transaction.dsl());
-            });
+            return ReadTransaction.run(database.sql(), HistorySql.IN_ORDER, reading);
         } catch (DataAccessException e) {
             throw new HistoryException(e);
         }
-    }
-
-    static void set(DSLContext sql, String settings) {
-        sql.connection(connection -> {
-            try (Statement statement = connection.createStatement()) {
-                statement.execute(settings);
-            }
-        });
     }
 }

@@ -90,6 +90,9 @@ final class ListenConnection implements AutoCloseable {
             } catch (SQLException e) {
                 failure = e;
                 closeQuietly(connection);
+            } catch (RuntimeException e) { // the driver's, when the connection breaks at the wrong moment
+                failure = new SQLException("the connection to %s broke".formatted(host), e);
+                closeQuietly(connection);
             }
         }
         throw failure;

@@ -7,6 +7,7 @@ import io.eventhandler.postgres.EmbeddedPostgres;
 import io.eventhandler.service.BaseMicroservice;
 import io.eventhandler.service.EmitException;
 import io.eventhandler.service.Health;
+import io.eventhandler.service.SettingsReader;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
@@ -90,7 +91,11 @@ public final class EventHandler extends BaseMicroservice {
             return;
         }
         draining = true;
-        log.info("stopping: not ready from now on, serving for another {}", settings.drainDelay());
+        log.info(
+                settings.drainDelay().isZero()
+                        ? "stopping: not ready from now on, answering what is under way"
+                        : "stopping: not ready from now on, serving everything for another {}",
+                SettingsReader.text(settings.drainDelay()));
         parts.publish().leave();
         try {
             Thread.sleep(settings.drainDelay());

@@ -9,6 +9,7 @@ import io.eventhandler.eventlog.upkeep.Retention;
 import io.eventhandler.history.HistoryEndpoint;
 import io.eventhandler.postgres.DatabaseOptions;
 import io.eventhandler.publish.PublishEndpoint;
+import io.eventhandler.publish.PublishLimits;
 import io.eventhandler.service.LogOptions;
 import io.eventhandler.service.SettingsReader;
 import io.eventhandler.subscribe.SubscriberLimits;
@@ -48,26 +49,46 @@ public record Settings(
     public static Settings read(SettingsReader in) {
         var database = DatabaseOptions.read(in);
         var web = WebServer.Options.read(in, database.url() == null ? "127.0.0.1" : "0.0.0.0");
-        return new Settings(
+        var management = WebServer.Options.readManagement(in, web);
+        var publish = PublishEndpoint.Options.read(in);
+        var settings = new Settings(
                 database,
                 web,
-                WebServer.Options.readManagement(in, web),
-                PublishEndpoint.Options.read(in),
+                management,
+                publish,
                 Appender.Options.read(in),
                 RecentEvents.Options.read(in),
                 WakeUp.Options.read(in, EventLog.CHANNEL),
-                SubscriberLimits.read(in),
+                SubscriberLimits.read(in, publish.limits().maxEventBytes()),
                 in.duration(
                         "DRAIN_DELAY",
                         "0s",
                         "0s",
                         "1h",
                         "when the service stops: it is not ready, but serves everything, for so long"),
-                ReplayReader.Options.read(in),
+                ReplayReader.Options.read(in, database.poolSize()),
                 HistoryEndpoint.Options.read(in),
                 PayloadIndex.read(in),
                 Retention.Options.read(in),
                 Tracing.read(in),
                 LogOptions.read(in));
+        settings.checkAcross(in);
+        return settings;
+    }
+
+    /** What parts that don't know each other must agree on. */
+    private void checkAcross(SettingsReader in) {
+        if (replays.maxReplays() > database.poolSize()) {
+            in.contradiction(
+                    "MAX_REPLAYS",
+                    "%d replays need as many connections, DATABASE_POOL_SIZE is %d"
+                            .formatted(replays.maxReplays(), database.poolSize()));
+        }
+        int event = publish.limits().maxEventBytes();
+        if (subscribers.maxQueuedBytes() < event && event > PublishLimits.DEFAULT_EVENT_BYTES) {
+            in.contradiction(
+                    "SUBSCRIBER_QUEUE_SIZE",
+                    "%d bytes hold no event of MAX_EVENT_SIZE, %d".formatted(subscribers.maxQueuedBytes(), event));
+        }
     }
 }

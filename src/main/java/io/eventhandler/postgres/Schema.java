@@ -1,5 +1,6 @@
 package io.eventhandler.postgres;
 
+import io.eventhandler.service.SettingsReader;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -50,7 +51,8 @@ public final class Schema {
             long deadline = System.nanoTime() + LOCK_TIMEOUT.toNanos();
             while (!tryLock(statement)) {
                 if (System.nanoTime() > deadline) {
-                    throw new SQLException("another replica has been migrating for " + LOCK_TIMEOUT);
+                    throw new SQLException(
+                            "another replica has been migrating for " + SettingsReader.text(LOCK_TIMEOUT));
                 }
                 lock.rollback();
                 Thread.sleep(LOCK_PAUSE);

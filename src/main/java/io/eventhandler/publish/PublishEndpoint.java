@@ -47,6 +47,11 @@ public final class PublishEndpoint implements Endpoint {
                     "1MiB",
                     "1GiB",
                     "publish bodies held at once, beyond it 503");
+            if (pending != null && pending < limits.maxEventBytes()) {
+                in.contradiction(
+                        "MAX_PENDING_SIZE",
+                        "%d bytes hold no event of MAX_EVENT_SIZE, %d".formatted(pending, limits.maxEventBytes()));
+            }
             return new Options(
                     limits,
                     pace,

@@ -12,10 +12,22 @@ import io.eventhandler.service.SettingsReader;
  */
 public record PublishLimits(int maxEventBytes, int maxBatchBytes, int maxMetadataBytes, int maxDepth) {
 
+    /** The largest event unless it is set. */
+    public static final int DEFAULT_EVENT_BYTES = 1 << 20;
+
     static PublishLimits read(SettingsReader in) {
+        Integer event = in.optionalSize(
+                "MAX_EVENT_SIZE", "1MiB", "1KiB", "64MiB", "the largest event: a request body with one");
+        Integer batch =
+                in.optionalSize("MAX_BATCH_SIZE", "4MiB", "1KiB", "64MiB", "the largest request body with a batch");
+        if (event != null && batch != null && batch < event) {
+            in.contradiction("MAX_BATCH_SIZE", "%d bytes hold no event of MAX_EVENT_SIZE, %d".formatted(batch, event));
+        }
+        int maxEvent =
+                event != null ? event : Math.min(DEFAULT_EVENT_BYTES, batch == null ? DEFAULT_EVENT_BYTES : batch);
         return new PublishLimits(
-                in.size("MAX_EVENT_SIZE", "1MiB", "1KiB", "64MiB", "the largest event: a request body with one"),
-                in.size("MAX_BATCH_SIZE", "4MiB", "1KiB", "64MiB", "the largest request body with a batch"),
+                maxEvent,
+                batch != null ? batch : Math.max(4 << 20, maxEvent),
                 in.size("MAX_METADATA_SIZE", "16KiB", "256", "1MiB", "the largest metadata of an event, as JSON"),
                 in.integer("MAX_PAYLOAD_DEPTH", 100, 1, 1_000, "how deep a payload may be nested"));
     }

@@ -191,7 +191,7 @@ public abstract class BaseMicroservice implements Part {
             return;
         }
         try {
-            log.error("{} did not stop within {}", name, stopTimeout());
+            log.error("{} did not stop within {}", name, SettingsReader.text(stopTimeout()));
             Logging.flush();
         } finally {
             Runtime.getRuntime().halt(1);

@@ -131,6 +131,23 @@ public final class SettingsReader {
         return environment.startingWith(prefix);
     }
 
+    /** Settings that are valid alone contradict each other; the reason says what they must be. */
+    public void contradiction(String name, String reason) {
+        faults.add(name + ": " + reason);
+    }
+
+    /** A duration as a setting gives it, such as {@code 5s}. */
+    public static String text(Duration duration) {
+        long millis = duration.toMillis();
+        if (millis % 1_000 != 0) {
+            return millis + "ms";
+        }
+        long seconds = millis / 1_000;
+        return seconds % 3_600 == 0 && seconds > 0
+                ? seconds / 3_600 + "h"
+                : seconds % 60 == 0 && seconds > 0 ? seconds / 60 + "m" : seconds + "s";
+    }
+
     /** Throws when anything that was read is faulty, naming each variable, its value and what is accepted. */
     public void check() throws InvalidSettingsException {
         if (!faults.isEmpty()) {

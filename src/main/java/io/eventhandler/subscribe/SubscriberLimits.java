@@ -1,5 +1,6 @@
 package io.eventhandler.subscribe;
 
+import io.eventhandler.service.Memory;
 import io.eventhandler.service.SettingsReader;
 import java.time.Duration;
 
@@ -23,18 +24,20 @@ public record SubscriberLimits(
         Duration checkpointEvery,
         Duration drainWindow) {
 
-    /** Reads what starts with {@code SUBSCRIBER_}, and the other limits and times of connections. */
-    public static SubscriberLimits read(SettingsReader in) {
+    /** What a connection keeps while nothing is sent. */
+    private static final long CONNECTION_BYTES = 8 << 10;
+
+    /**
+     * Reads what starts with {@code SUBSCRIBER_}, and the other limits and times of connections.
+     *
+     * @param maxEventBytes the largest event, which a queue holds unless it is set otherwise
+     */
+    public static SubscriberLimits read(SettingsReader in, int maxEventBytes) {
         return new SubscriberLimits(
-                in.integer(
-                        "MAX_CONNECTIONS",
-                        100_000,
-                        1,
-                        10_000_000,
-                        "WebSocket connections and event streams, beyond it 503"),
+                readMaxConnections(in),
                 in.integer("MAX_SUBSCRIPTIONS", 1_000, 1, 1_000_000, "subscriptions of one connection"),
                 in.integer("SUBSCRIBER_QUEUE", 10_000, 1, 1_000_000, "events that may wait for one subscriber to read"),
-                in.size("SUBSCRIBER_QUEUE_SIZE", "8MiB", "64KiB", "1GiB", "bytes that may wait for one subscriber"),
+                readQueueBytes(in, maxEventBytes),
                 in.duration(
                         "PING_INTERVAL",
                         "25s",
@@ -53,5 +56,35 @@ public record SubscriberLimits(
                         "0s",
                         "1h",
                         "when the service stops: its connections are ended one by one over this time"));
+    }
+
+    private static int readMaxConnections(SettingsReader in) {
+        Long connections = in.optionalNumber(
+                "MAX_CONNECTIONS",
+                "one for each 16KiB of the heap, at most 100000",
+                1,
+                10_000_000,
+                "WebSocket connections and event streams, beyond it 503");
+        long most = Memory.inHeap(CONNECTION_BYTES);
+        if (connections == null) {
+            return (int) Math.min(most / 2, 100_000); // the other half is for what they are sent
+        }
+        if (connections > most) {
+            in.contradiction(
+                    "MAX_CONNECTIONS",
+                    "%d connections of %d bytes each don't fit the heap of %d MiB, which holds %d"
+                            .formatted(
+                                    connections,
+                                    CONNECTION_BYTES,
+                                    Runtime.getRuntime().maxMemory() >> 20,
+                                    most));
+        }
+        return connections.intValue();
+    }
+
+    private static long readQueueBytes(SettingsReader in, int maxEventBytes) {
+        Integer bytes = in.optionalSize(
+                "SUBSCRIBER_QUEUE_SIZE", "8MiB", "64KiB", "1GiB", "bytes that may wait for one subscriber");
+        return bytes == null ? Math.max(8 << 20, 2L * maxEventBytes) : bytes;
     }
 }

@@ -24,6 +24,7 @@ import io.eventhandler.web.WebServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -54,7 +55,7 @@ class SettingsTest {
                         new RecentEvents.Options(65_536, (int) Math.min(eighthOfHeap, 64 << 20)),
                         new WakeUp.Options("eventhandler", Duration.ofSeconds(5), Duration.ofMillis(200)),
                         new SubscriberLimits(
-                                100_000,
+                                (int) Math.min(100_000, eighthOfHeap * 8 / (16 << 10)),
                                 1_000,
                                 10_000,
                                 8 << 20,
@@ -111,6 +112,51 @@ class SettingsTest {
                         RETENTION_EVENTS: '0' is not a whole number from 1 to 1000000000000
                         LOG_LEVEL: 'loud' is not one of error, warn, info, debug, trace
                         LOG_FORMAT: 'xml' is not one of text, json""");
+    }
+
+    @Test
+    void defaultsFollowWhatIsSet() throws InvalidSettingsException {
+        Settings large = read(Map.of("MAX_EVENT_SIZE", "16MiB"));
+        assertThat(large.publish().limits().maxBatchBytes()).isEqualTo(16 << 20);
+        assertThat(large.subscribers().maxQueuedBytes()).isEqualTo(32 << 20);
+        assertThat(read(Map.of("MAX_BATCH_SIZE", "64KiB")).publish().limits().maxEventBytes())
+                .isEqualTo(64 << 10);
+        assertThat(read(Map.of("DATABASE_POOL_SIZE", "2")).replays().maxReplays())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void settingsThatContradictEachOtherAreReportedWithTheFaults() {
+        long heap = Runtime.getRuntime().maxMemory();
+        assertThatThrownBy(() -> read(Map.of(
+                        "DATABASE_POOL_SIZE", "4",
+                        "MAX_REPLAYS", "5",
+                        "MAX_EVENT_SIZE", "16MiB",
+                        "MAX_BATCH_SIZE", "4MiB",
+                        "MAX_PENDING_SIZE", "8MiB",
+                        "SUBSCRIBER_QUEUE_SIZE", "2MiB",
+                        "MAX_CONNECTIONS", "10000000",
+                        "LOG_LEVEL", "loud")))
+                .isInstanceOf(InvalidSettingsException.class)
+                .message()
+                .isEqualTo("""
+                        MAX_BATCH_SIZE: 4194304 bytes hold no event of MAX_EVENT_SIZE, 16777216
+                        MAX_PENDING_SIZE: 8388608 bytes hold no event of MAX_EVENT_SIZE, 16777216
+                        MAX_CONNECTIONS: 10000000 connections of 8192 bytes each don't fit the heap of %d MiB, which holds %d
+                        LOG_LEVEL: 'loud' is not one of error, warn, info, debug, trace
+                        MAX_REPLAYS: 5 replays need as many connections, DATABASE_POOL_SIZE is 4
+                        SUBSCRIBER_QUEUE_SIZE: 2097152 bytes hold no event of MAX_EVENT_SIZE, 16777216""".formatted(heap >> 20, heap / 8192));
+    }
+
+    @Test
+    void durationsAreSaidAsTheyAreSet() {
+        assertThat(List.of(
+                        SettingsReader.text(Duration.ZERO),
+                        SettingsReader.text(Duration.ofMillis(250)),
+                        SettingsReader.text(Duration.ofSeconds(90)),
+                        SettingsReader.text(Duration.ofMinutes(30)),
+                        SettingsReader.text(Duration.ofHours(2))))
+                .containsExactly("0s", "250ms", "90s", "30m", "2h");
     }
 
     @Test

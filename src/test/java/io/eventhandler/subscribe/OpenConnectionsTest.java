@@ -46,7 +46,8 @@ class OpenConnectionsTest {
 
     @Test
     void oneThatCanNotBeLookedAfterIsNotTheOthersConcern() {
-        var limits = SubscriberLimits.read(new SettingsReader(Environment.of(Map.of("PING_INTERVAL", "50ms"))));
+        var limits =
+                SubscriberLimits.read(new SettingsReader(Environment.of(Map.of("PING_INTERVAL", "50ms"))), 1 << 20);
         var connections = new OpenConnections(limits, new LogEpoch(), new SimpleMeterRegistry());
         var broken = new Checked(new AtomicInteger(), true);
         var sound = new Checked(new AtomicInteger(), false);

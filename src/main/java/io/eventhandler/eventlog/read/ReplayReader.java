@@ -34,10 +34,11 @@ public final class ReplayReader {
      */
     public record Options(int maxReplays) {
 
-        /** Reads {@code MAX_REPLAYS}. */
-        public static Options read(SettingsReader in) {
-            return new Options(in.integer(
-                    "MAX_REPLAYS", 4, 1, 1_000, "replays that read from the database at once, the others take turns"));
+        /** Reads {@code MAX_REPLAYS}; by default not all connections of the pool. */
+        public static Options read(SettingsReader in, int poolSize) {
+            Long replays = in.optionalNumber(
+                    "MAX_REPLAYS", "4", 1, 1_000, "replays that read from the database at once, the others take turns");
+            return new Options(replays == null ? Math.clamp(poolSize - 1, 1, 4) : replays.intValue());
         }
     }
 

@@ -38,6 +38,13 @@ public final class Database implements Part {
             "array_nulls",
             "on");
 
+    /**
+     * What the driver may hold of one statement's rows: beyond it the connection breaks, before the heap is full. Readers ask
+     * for less at a time; this is for rows that are suddenly large.
+     */
+    public static final long MAX_RESULT_BYTES =
+            Math.max(32 << 20, Runtime.getRuntime().maxMemory() / 16);
+
     private final ConnectionSource source;
     private final HikariDataSource pool;
     private final DSLContext sql;
@@ -57,6 +64,7 @@ public final class Database implements Part {
         properties.putIfAbsent("loginTimeout", String.valueOf(Math.max(1, connectTimeout.toSeconds())));
         properties.putIfAbsent(
                 "socketTimeout", statementTimeout.isZero() ? "0" : String.valueOf(statementTimeout.toSeconds() + 1));
+        properties.putIfAbsent("maxResultBuffer", String.valueOf(MAX_RESULT_BYTES));
 
         this.source = new ConnectionSource(url.jdbcUrl(), properties, statementTimeout);
         var config = new HikariConfig();

@@ -88,7 +88,7 @@ final class AppendStatement {
         int i = 0;
         int before = 1; // the number of the publisher's first event in the batch
         for (PendingAppend pending : batch) {
-            for (KeyClaim claim : pending.claims()) {
+            for (KeyedEvents claim : pending.claims()) {
                 numbers[i] = before + pending.indexInRest(claim.first());
                 sources[i] = claim.key().source();
                 keys[i] = claim.key().name();

@@ -50,7 +50,7 @@ public final class Appender implements Part {
     private final Options options;
     private final AppendQueue queue;
     private final PublisherDeadlines deadlines = new PublisherDeadlines();
-    private final Acknowledgement acknowledgement;
+    private final Acknowledger acknowledger;
     private final BatchWriter writer;
     private final AppendMetrics metrics;
     private final BackgroundThread thread =
@@ -72,10 +72,10 @@ public final class Appender implements Part {
             Options options,
             MeterRegistry registry) {
         this.options = options;
-        this.acknowledgement = new Acknowledgement(recent, acknowledging);
+        this.acknowledger = new Acknowledger(recent, acknowledging);
         this.queue = new AppendQueue(options.queueCapacity());
         this.metrics = new AppendMetrics(registry, queue, options.queueCapacity());
-        this.writer = new BatchWriter(log, recent, acknowledgement, applicationName, options.timeout(), metrics);
+        this.writer = new BatchWriter(log, recent, acknowledger, applicationName, options.timeout(), metrics);
     }
 
     @Override
@@ -141,7 +141,7 @@ public final class Appender implements Part {
 
     /** Writes what has gathered. */
     private boolean run() throws InterruptedException {
-        acknowledgement.awaitHalf(TOLD_WAIT);
+        acknowledger.awaitHalf(TOLD_WAIT);
         queue.take(batch, IDLE_CHECK);
         if (batch.isEmpty()) {
             writer.probe();

@@ -26,7 +26,7 @@ final class BatchWriter {
 
     private final EventLog log;
     private final RecentEvents recent;
-    private final Acknowledgement acknowledgement;
+    private final Acknowledger acknowledger;
     private final String applicationName;
     private final Duration timeout;
     private final AppendMetrics metrics;
@@ -44,13 +44,13 @@ final class BatchWriter {
     BatchWriter(
             EventLog log,
             RecentEvents recent,
-            Acknowledgement acknowledgement,
+            Acknowledger acknowledger,
             String applicationName,
             Duration timeout,
             AppendMetrics metrics) {
         this.log = log;
         this.recent = recent;
-        this.acknowledgement = acknowledgement;
+        this.acknowledger = acknowledger;
         this.applicationName = applicationName;
         this.timeout = timeout;
         this.metrics = metrics;
@@ -115,7 +115,7 @@ final class BatchWriter {
                 reportBack();
                 if (appended != null) {
                     metrics.stored(batch);
-                    acknowledgement.acknowledge(batch, appended);
+                    acknowledger.acknowledge(batch, appended);
                     return;
                 }
                 batch.forEach(PendingAppend::unsend);
@@ -212,7 +212,7 @@ final class BatchWriter {
                 }
                 reportBack();
                 LOG.info("a batch whose answer was lost is stored from id {}", appended.firstId());
-                acknowledgement.acknowledge(batch, appended);
+                acknowledger.acknowledge(batch, appended);
                 return false;
             } catch (DataAccessException e) {
                 reportAway(e);

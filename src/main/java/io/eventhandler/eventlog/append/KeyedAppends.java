@@ -29,17 +29,17 @@ final class KeyedAppends {
         Set<IdempotencyKey> seen = Set.of();
         for (Iterator<PendingAppend> iterator = batch.iterator(); iterator.hasNext(); ) {
             PendingAppend pending = iterator.next();
-            List<KeyClaim> claims = pending.claims();
+            List<KeyedEvents> claims = pending.claims();
             if (claims.isEmpty()) {
                 continue;
             }
-            if (claims.stream().map(KeyClaim::key).anyMatch(seen::contains)) {
+            if (claims.stream().map(KeyedEvents::key).anyMatch(seen::contains)) {
                 repeats = repeats.isEmpty() ? new ArrayList<>() : repeats;
                 repeats.add(pending);
                 iterator.remove();
             } else {
                 seen = seen.isEmpty() ? new HashSet<>() : seen;
-                claims.stream().map(KeyClaim::key).forEach(seen::add);
+                claims.stream().map(KeyedEvents::key).forEach(seen::add);
             }
         }
         return repeats;
@@ -47,9 +47,9 @@ final class KeyedAppends {
 
     /** Answers those whose keys are known, and returns those that still have something to store. */
     List<PendingAppend> answerKnown(List<PendingAppend> batch) {
-        Map<IdempotencyKey, StoredKey> known = findKeys(batch.stream()
+        Map<IdempotencyKey, EarlierAppend> known = findKeys(batch.stream()
                 .flatMap(pending -> pending.claims().stream())
-                .map(KeyClaim::key)
+                .map(KeyedEvents::key)
                 .distinct()
                 .toList());
         List<PendingAppend> rest = new ArrayList<>(batch.size());
@@ -62,13 +62,13 @@ final class KeyedAppends {
     }
 
     /** What is stored under these keys; nothing for those that are new. */
-    private Map<IdempotencyKey, StoredKey> findKeys(List<IdempotencyKey> keys) {
+    private Map<IdempotencyKey, EarlierAppend> findKeys(List<IdempotencyKey> keys) {
         String[] sources = keys.stream().map(IdempotencyKey::source).toArray(String[]::new);
         String[] names = keys.stream().map(IdempotencyKey::name).toArray(String[]::new);
         return log.sql()
                 .selectFrom(FIND_IDEMPOTENCY_KEYS(sources, names))
                 .fetchMap(
                         row -> new IdempotencyKey(row.getSource(), row.getKey()),
-                        row -> new StoredKey(row.getFingerprint(), row.getFirstId()));
+                        row -> new EarlierAppend(row.getFingerprint(), row.getFirstId()));
     }
 }

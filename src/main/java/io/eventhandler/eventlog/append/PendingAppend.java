@@ -31,8 +31,8 @@ final class PendingAppend {
 
     // What is yet to be stored. Changed by the appender only, before it hands it to whoever tells the publisher.
     private List<NewEvent> events;
-    private List<KeyClaim> claims;
-    private @Nullable StoredBefore storedBefore;
+    private List<KeyedEvents> claims;
+    private @Nullable EarlierIds earlierIds;
     private final long bytes;
     private final long deadlineNanos;
     private final Consumer<AppendResult> publisher;
@@ -44,7 +44,7 @@ final class PendingAppend {
     PendingAppend(
             List<NewEvent> events, @Nullable String batchKey, long deadlineNanos, Consumer<AppendResult> publisher) {
         this.events = events;
-        this.claims = KeyClaim.of(events, batchKey);
+        this.claims = KeyedEvents.of(events, batchKey);
         this.bytes = events.stream().mapToLong(NewEvent::bytes).sum();
         this.deadlineNanos = deadlineNanos;
         this.publisher = publisher;
@@ -56,13 +56,13 @@ final class PendingAppend {
     }
 
     /** The keys of these events. */
-    List<KeyClaim> claims() {
+    List<KeyedEvents> claims() {
         return claims;
     }
 
     /** Where among the events that are yet to be stored this one is, given its index in what was published. */
     int indexInRest(int index) {
-        return storedBefore == null ? index : storedBefore.indexInRest(index);
+        return earlierIds == null ? index : earlierIds.indexInRest(index);
     }
 
     /** The number of events that are yet to be stored. */
@@ -102,11 +102,11 @@ final class PendingAppend {
      *
      * @return false when there is still something to store
      */
-    boolean answer(Map<IdempotencyKey, StoredKey> known) {
-        StoredBefore before = storedBefore == null ? new StoredBefore(events) : storedBefore;
-        List<KeyClaim> free = new ArrayList<>();
-        for (KeyClaim claim : claims) {
-            StoredKey stored = known.get(claim.key());
+    boolean answer(Map<IdempotencyKey, EarlierAppend> known) {
+        EarlierIds before = earlierIds == null ? new EarlierIds(events) : earlierIds;
+        List<KeyedEvents> free = new ArrayList<>();
+        for (KeyedEvents claim : claims) {
+            EarlierAppend stored = known.get(claim.key());
             if (stored == null) {
                 free.add(claim);
             } else if (Arrays.equals(stored.fingerprint(), claim.fingerprint())) {
@@ -119,7 +119,7 @@ final class PendingAppend {
         if (free.size() < claims.size()) {
             claims = free;
             events = before.rest();
-            storedBefore = before;
+            earlierIds = before;
         }
         if (events.isEmpty()) {
             complete(new AppendResult.Replayed(before.ids(0), true));
@@ -130,14 +130,14 @@ final class PendingAppend {
     /** Tells the publisher that the events that were yet to be stored have the ids {@code firstId}, … */
     void stored(long firstId) {
         complete(
-                storedBefore == null
+                earlierIds == null
                         ? new AppendResult.Stored(firstId)
-                        : new AppendResult.Replayed(storedBefore.ids(firstId), false));
+                        : new AppendResult.Replayed(earlierIds.ids(firstId), false));
     }
 
     /** Tells the publisher that one of the events that were yet to be stored, or an unknown one (-1), was refused. */
     void refused(int indexInRest, String reason) {
-        int index = storedBefore == null || indexInRest < 0 ? indexInRest : storedBefore.indexAmongAll(indexInRest);
+        int index = earlierIds == null || indexInRest < 0 ? indexInRest : earlierIds.indexAmongAll(indexInRest);
         complete(new AppendResult.Refused(index, reason));
     }
 

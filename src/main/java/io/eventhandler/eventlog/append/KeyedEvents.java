@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param fingerprint SHA-256 of these events: the same key may not stand for others
  */
 @SuppressWarnings("ArrayRecordComponent") // nobody else holds it
-record KeyClaim(int first, int count, IdempotencyKey key, byte[] fingerprint) {
+record KeyedEvents(int first, int count, IdempotencyKey key, byte[] fingerprint) {
 
     private static final byte EVENT = 1;
     private static final byte BATCH = 2;
@@ -28,18 +28,18 @@ record KeyClaim(int first, int count, IdempotencyKey key, byte[] fingerprint) {
      *
      * @param batchKey for all events as a whole, under the source of the first; null when they have their own, if any
      */
-    static List<KeyClaim> of(List<NewEvent> events, @Nullable String batchKey) {
+    static List<KeyedEvents> of(List<NewEvent> events, @Nullable String batchKey) {
         if (batchKey != null) {
             var key = new IdempotencyKey(events.getFirst().source(), batchKey);
-            return List.of(new KeyClaim(0, events.size(), key, fingerprint(BATCH, events)));
+            return List.of(new KeyedEvents(0, events.size(), key, fingerprint(BATCH, events)));
         }
-        List<KeyClaim> claims = List.of();
+        List<KeyedEvents> claims = List.of();
         for (int i = 0; i < events.size(); i++) {
             NewEvent event = events.get(i);
             if (event.idempotencyKey() != null) {
                 claims = claims.isEmpty() ? new ArrayList<>() : claims;
                 var key = new IdempotencyKey(event.source(), event.idempotencyKey());
-                claims.add(new KeyClaim(i, 1, key, fingerprint(EVENT, List.of(event))));
+                claims.add(new KeyedEvents(i, 1, key, fingerprint(EVENT, List.of(event))));
             }
         }
         return claims;

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  * Passes stored batches on: to the ring of recent events, and to their publishers on another thread, so that the next
  * batch is on its way while the rest of this one's publishers are told. For one thread.
  */
-final class Acknowledgement {
+final class Acknowledger {
 
     private final RecentEvents recent;
     private final Executor telling;
@@ -23,7 +23,7 @@ final class Acknowledgement {
     /**
      * @param telling where a batch's publishers are told, one task per batch
      */
-    Acknowledgement(RecentEvents recent, Executor telling) {
+    Acknowledger(RecentEvents recent, Executor telling) {
         this.recent = recent;
         this.telling = telling;
     }

@@ -6,4 +6,4 @@ package io.eventhandler.eventlog.append;
  * @param firstId of these events
  */
 @SuppressWarnings("ArrayRecordComponent") // nobody else holds it
-record StoredKey(byte[] fingerprint, long firstId) {}
+record EarlierAppend(byte[] fingerprint, long firstId) {}

@@ -6,18 +6,18 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /** Which of a publisher's events an earlier publish with the same key has stored, and the ids they have. Not thread-safe. */
-final class StoredBefore {
+final class EarlierIds {
 
     private final List<NewEvent> events;
     private final long[] ids; // 0 for an event that was not stored before
 
-    StoredBefore(List<NewEvent> events) {
+    EarlierIds(List<NewEvent> events) {
         this.events = events;
         this.ids = new long[events.size()];
     }
 
     /** The claim's events have the ids {@code firstId}, {@code firstId + 1}, … */
-    void add(KeyClaim claim, long firstId) {
+    void add(KeyedEvents claim, long firstId) {
         for (int i = 0; i < claim.count(); i++) {
             ids[claim.first() + i] = firstId + i;
         }

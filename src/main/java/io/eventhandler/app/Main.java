@@ -68,7 +68,8 @@ public final class Main {
             }
             return 0;
         } catch (RuntimeException | SQLException e) {
-            err.println("could not %s: %s".formatted(migrates ? "migrate" : "start", e.getMessage()));
+            err.println("could not %s: %s"
+                    .formatted(migrates ? "migrate" : "start", e.getMessage() == null ? e : e.getMessage()));
             return 1;
         }
     }

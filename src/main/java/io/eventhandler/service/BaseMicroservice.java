@@ -174,6 +174,7 @@ public abstract class BaseMicroservice implements Part {
         }
         told.await();
         stop();
+        log.info("stopped");
     }
 
     private static RuntimeException failure(ExecutionException ofStart) {

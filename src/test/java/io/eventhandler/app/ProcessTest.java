@@ -61,6 +61,11 @@ class ProcessTest {
             assertThat(stored).isEqualTo(acknowledged);
             process.terminate();
             assertThat(process.awaitEnd()).isZero();
+            assertThat(process.output())
+                    .contains(
+                            "stopping: not ready from now on, answering what is under way",
+                            "EventHandler\",\"message\":\"stopped\"")
+                    .doesNotContain("PT0S");
         }
         await().until(() -> !Files.exists(directory.resolve("data/postgres/postmaster.pid")));
     }

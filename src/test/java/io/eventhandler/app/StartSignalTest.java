@@ -28,7 +28,9 @@ class StartSignalTest {
 
     private static void assertEndsWhenTold(ServiceProcess process) throws InterruptedException {
         process.terminate();
-        assertThat(process.output()).contains("told to stop before it had started");
+        assertThat(process.output())
+                .contains("told to stop before it had started")
+                .contains("stopped");
         assertThat(process.awaitEnd()).isZero();
     }
 

@@ -1,6 +1,7 @@
 package io.eventhandler.bench;
 
 import io.eventhandler.postgres.DatabaseUrl;
+import io.eventhandler.postgres.UrlParser;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -44,7 +45,7 @@ public final class Bench {
         }
         String configured = System.getenv("DATABASE_URL");
         if (configured != null) {
-            run(new Run(DatabaseUrl.parse(configured), null, new Table()), chosen);
+            run(new Run(UrlParser.parse(configured), null, new Table()), chosen);
             return;
         }
         try (var postgres = new TemporaryPostgres()) {

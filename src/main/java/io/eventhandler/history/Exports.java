@@ -78,7 +78,7 @@ public final class Exports {
         }
         try (ByteBudget.Share share = budget.share()) {
             budget.take(EXPORT_BYTES, share);
-            HistoryExport export = history.export(query);
+            HistoryExport export = HistoryExport.open(history, query);
             return write(context, export, export.next());
         } finally {
             free.release();

@@ -38,7 +38,7 @@ final class LogLine {
                 .append("\",\"level\":\"")
                 .append(event.getLevel());
         line.append("\",\"logger\":\"").append(simpleName(event)).append("\",\"message\":");
-        appendQuoted(shorten(event.getFormattedMessage(), MAX_MESSAGE_LENGTH), line);
+        appendQuoted(LongText.shorten(event.getFormattedMessage(), MAX_MESSAGE_LENGTH), line);
         for (KeyValuePair pair : pairs(event)) {
             line.append(",\"").append(pair.key).append("\":");
             if (pair.value instanceof Number || pair.value instanceof Boolean) {
@@ -60,7 +60,7 @@ final class LogLine {
         line.append(time(event)).append(' ').append(event.getLevel());
         line.append(event.getLevel().levelStr.length() < 5 ? "  " : " ");
         line.append(simpleName(event)).append(": ");
-        line.append(shorten(event.getFormattedMessage(), MAX_MESSAGE_LENGTH));
+        line.append(LongText.shorten(event.getFormattedMessage(), MAX_MESSAGE_LENGTH));
         for (KeyValuePair pair : pairs(event)) {
             String value = value(pair);
             line.append(' ').append(pair.key).append('=');
@@ -76,16 +76,7 @@ final class LogLine {
     }
 
     private static String value(KeyValuePair pair) {
-        return shorten(String.valueOf(pair.value), MAX_VALUE_LENGTH);
-    }
-
-    /** The text, or its beginning. */
-    static String shorten(String text, int maxLength) {
-        if (text.length() <= maxLength) {
-            return text;
-        }
-        int end = maxLength - 1;
-        return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end) + "…";
+        return LongText.shorten(String.valueOf(pair.value), MAX_VALUE_LENGTH);
     }
 
     /** No white space, quotes or control characters: such a value can't break or forge a line. */

@@ -24,7 +24,7 @@ final class StackTrace {
         }
         text.append(caption).append(thrown.getClassName());
         if (thrown.getMessage() != null) {
-            text.append(": ").append(LogLine.shorten(thrown.getMessage(), MAX_MESSAGE_LENGTH));
+            text.append(": ").append(LongText.shorten(thrown.getMessage(), MAX_MESSAGE_LENGTH));
         }
         text.append('\n');
         StackTraceElementProxy[] frames = thrown.getStackTraceElementProxyArray();

@@ -30,12 +30,12 @@ public record DatabaseOptions(
                         "DATABASE_URL",
                         "none: an embedded PostgreSQL is started",
                         "the PostgreSQL database, postgresql://user:password@host:5432/database?sslmode=require",
-                        DatabaseUrl::usable),
+                        UrlParser::parseUsable),
                 in.optional(
                         "DATABASE_LISTEN_URL",
                         "DATABASE_URL",
                         "where to LISTEN and to migrate, when DATABASE_URL leads to a transaction pooler",
-                        DatabaseUrl::usable),
+                        UrlParser::parseUsable),
                 Path.of(in.text("DATA_DIR", "data/postgres", "data directory of the embedded PostgreSQL")),
                 in.integer(
                         "DATABASE_POOL_SIZE",

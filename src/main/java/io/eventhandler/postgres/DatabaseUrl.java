@@ -1,7 +1,6 @@
 package io.eventhandler.postgres;
 
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,8 +31,8 @@ public record DatabaseUrl(
         Map<String, String> parameters,
         List<String> remarks) {
 
-    /** What {@link #parse} accepts, for error messages. */
-    public static final String ACCEPTED = "postgresql://user:password@host:5432/database?sslmode=require"
+    /** What is accepted, for error messages. */
+    static final String ACCEPTED = "postgresql://user:password@host:5432/database?sslmode=require"
             + " (also postgres://, postgresql+driver:// and jdbc:postgresql://, several hosts separated by commas)";
 
     private static final Pattern OPTION = Pattern.compile("(?:-c\\s*|--)([\\w.]+)=((?:\\\\.|\\S)*)");
@@ -50,33 +49,6 @@ public record DatabaseUrl(
     public DatabaseUrl(
             List<Host> hosts, String database, String user, @Nullable String password, Map<String, String> parameters) {
         this(hosts, database, user, password, parameters, List.of());
-    }
-
-    /**
-     * Reads an address, and looks at the files for TLS that it names.
-     *
-     * @throws IllegalArgumentException saying what is wrong without showing a password
-     */
-    public static DatabaseUrl usable(String url) {
-        DatabaseUrl parsed = parse(url);
-        for (String name : List.of("sslrootcert", "sslcert", "sslkey")) {
-            String file = parsed.parameters.get(name);
-            if (file != null && !Files.isReadable(Path.of(file))) {
-                throw new IllegalArgumentException("%s: '%s' can't be read".formatted(name, file));
-            }
-        }
-        ClientKey key = parsed.clientKey();
-        if (key != null) {
-            key.check();
-        }
-        return parsed;
-    }
-
-    /**
-     * @throws IllegalArgumentException saying what is wrong without showing a password
-     */
-    public static DatabaseUrl parse(String url) {
-        return UrlParser.parse(url);
     }
 
     /** For {@code org.postgresql}: tries the hosts in order and takes the first that is as wanted, a primary by default. */

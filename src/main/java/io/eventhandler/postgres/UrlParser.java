@@ -2,6 +2,8 @@ package io.eventhandler.postgres;
 
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -10,7 +12,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Takes a connection URL apart. Its messages show nothing of a password, wherever that was taken to begin and end. */
-final class UrlParser {
+public final class UrlParser {
 
     private static final Pattern URL =
             Pattern.compile("(?:jdbc:)?(?:postgres|postgresql|pgsql)(?:\\+\\w+)?://([^/?]*)(?:/([^?]*))?(?:\\?(.*))?");
@@ -22,7 +24,7 @@ final class UrlParser {
     /**
      * @throws IllegalArgumentException saying what is wrong without showing a password
      */
-    static DatabaseUrl parse(String url) {
+    public static DatabaseUrl parse(String url) {
         Matcher matcher = URL.matcher(url.strip());
         if (!matcher.matches()) {
             int scheme = url.indexOf("://");
@@ -43,6 +45,26 @@ final class UrlParser {
             }
             throw e;
         }
+    }
+
+    /**
+     * The same, and looks at the files for TLS that it names.
+     *
+     * @throws IllegalArgumentException saying what is wrong without showing a password
+     */
+    public static DatabaseUrl parseUsable(String url) {
+        DatabaseUrl parsed = parse(url);
+        for (String name : List.of("sslrootcert", "sslcert", "sslkey")) {
+            String file = parsed.parameters().get(name);
+            if (file != null && !Files.isReadable(Path.of(file))) {
+                throw new IllegalArgumentException("%s: '%s' can't be read".formatted(name, file));
+            }
+        }
+        ClientKey key = parsed.clientKey();
+        if (key != null) {
+            key.check();
+        }
+        return parsed;
     }
 
     private static DatabaseUrl parse(String authority, @Nullable String path, @Nullable String query) {

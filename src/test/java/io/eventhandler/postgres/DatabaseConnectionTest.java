@@ -84,7 +84,7 @@ class DatabaseConnectionTest {
     void refusesAClientsKeyThatADriverCanNotRead(String command, String message) throws Exception {
         String key = directory.resolve("key").toString();
         run(directory, command.replace("KEY", key));
-        assertThatThrownBy(() -> DatabaseUrl.usable("postgresql://h/d?sslkey=" + key))
+        assertThatThrownBy(() -> UrlParser.parseUsable("postgresql://h/d?sslkey=" + key))
                 .hasMessageStartingWith("sslkey: '%s' ".formatted(key))
                 .hasMessageContaining(message.replace("KEY", key));
     }

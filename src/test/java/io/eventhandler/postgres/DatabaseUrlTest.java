@@ -28,7 +28,7 @@ class DatabaseUrlTest {
                 "  postgresql://me:p@ss%3Aw%2Frd@db.example:6432/shop  "
             })
     void readsEveryFormThatPeoplePaste(String text) {
-        DatabaseUrl url = DatabaseUrl.parse(text);
+        DatabaseUrl url = UrlParser.parse(text);
         assertThat(url)
                 .isEqualTo(new DatabaseUrl(List.of(new Host("db.example", 6432)), "shop", "me", "p@ss:w/rd", Map.of()));
         assertThat(url.toString()).isEqualTo("postgresql://me@db.example:6432/shop");
@@ -40,15 +40,15 @@ class DatabaseUrlTest {
 
     @Test
     void fillsInWhatLibpqWould() {
-        DatabaseUrl url = DatabaseUrl.parse("postgresql://");
+        DatabaseUrl url = UrlParser.parse("postgresql://");
         String user = System.getProperty("user.name");
         assertThat(url).isEqualTo(new DatabaseUrl(List.of(new Host("localhost", 5432)), user, user, null, Map.of()));
-        assertThat(DatabaseUrl.parse("postgresql://me@/").database()).isEqualTo("me");
+        assertThat(UrlParser.parse("postgresql://me@/").database()).isEqualTo("me");
     }
 
     @Test
     void takesSeveralHostsAndIpv6() {
-        DatabaseUrl url = DatabaseUrl.parse("postgresql://me@a,b:5433,[::1]:5434,[fe80::2]/d");
+        DatabaseUrl url = UrlParser.parse("postgresql://me@a,b:5433,[::1]:5434,[fe80::2]/d");
         assertThat(url.hosts())
                 .containsExactly(
                         new Host("a", 5432), new Host("b", 5433), new Host("[::1]", 5434), new Host("[fe80::2]", 5432));
@@ -66,8 +66,8 @@ class DatabaseUrlTest {
         "sslmode=verify-full, verify-full"
     })
     void tlsReachesBothDrivers(String parameter, String mode) {
-        DatabaseUrl url = DatabaseUrl.parse(
-                "postgresql://h/d?" + parameter + "&sslrootcert=/ca.pem&sslcert=/c.crt&sslkey=/k.pk8");
+        DatabaseUrl url =
+                UrlParser.parse("postgresql://h/d?" + parameter + "&sslrootcert=/ca.pem&sslcert=/c.crt&sslkey=/k.pk8");
         assertThat(url.jdbcProperties())
                 .containsEntry("sslmode", mode)
                 .containsEntry("sslrootcert", "/ca.pem")
@@ -82,12 +82,12 @@ class DatabaseUrlTest {
 
     @Test
     void tlsIsPreferredByDefault() {
-        assertThat(DatabaseUrl.parse("postgresql://h/d").listenProperties()).containsEntry("ssl.mode", "prefer");
+        assertThat(UrlParser.parse("postgresql://h/d").listenProperties()).containsEntry("ssl.mode", "prefer");
     }
 
     @Test
     void optionsReachBothDrivers() {
-        DatabaseUrl url = DatabaseUrl.parse(
+        DatabaseUrl url = UrlParser.parse(
                 "postgresql://h/d?options=-c%20search_path%3Da%5C%20b%20--work_mem%3D8MB&connect_timeout=7&channel_binding=require");
         assertThat(url.jdbcProperties())
                 .containsEntry("options", "-c search_path=a\\ b --work_mem=8MB")
@@ -96,7 +96,7 @@ class DatabaseUrlTest {
         assertThat(url.sessionSettings())
                 .containsExactlyInAnyOrderEntriesOf(
                         Map.of("search_path", "a b", "work_mem", "8MB", "idle_session_timeout", "0"));
-        assertThat(DatabaseUrl.parse("jdbc:postgresql://h/d?currentSchema=x").sessionSettings())
+        assertThat(UrlParser.parse("jdbc:postgresql://h/d?currentSchema=x").sessionSettings())
                 .containsEntry("search_path", "x");
     }
 
@@ -133,8 +133,8 @@ class DatabaseUrlTest {
     })
     void translatesEachParameter(String parameter, String property, String value) {
         for (String hosts : List.of("h", "a,b")) {
-            Properties properties = DatabaseUrl.parse("postgresql://" + hosts + "/d?" + parameter)
-                    .jdbcProperties();
+            Properties properties =
+                    UrlParser.parse("postgresql://" + hosts + "/d?" + parameter).jdbcProperties();
             assertThat(properties).containsEntry(property, value);
             assertThat(PGProperty.forName(property)).isNotNull();
         }
@@ -142,10 +142,10 @@ class DatabaseUrlTest {
 
     @Test
     void takesHostsPortsAndDatabaseFromParametersToo() {
-        DatabaseUrl url = DatabaseUrl.parse("postgresql:///?host=a,b&port=1,2&dbname=d&user=me");
+        DatabaseUrl url = UrlParser.parse("postgresql:///?host=a,b&port=1,2&dbname=d&user=me");
         assertThat(url.hosts()).containsExactly(new Host("a", 1), new Host("b", 2));
         assertThat(url.database()).isEqualTo("d");
-        assertThat(DatabaseUrl.parse("postgresql:///d?host=a,b&port=7").hosts())
+        assertThat(UrlParser.parse("postgresql:///d?host=a,b&port=7").hosts())
                 .containsExactly(new Host("a", 7), new Host("b", 7));
     }
 
@@ -168,7 +168,7 @@ class DatabaseUrlTest {
                 "statement_timeout=0"
             })
     void saysWhatItIgnores(String parameter) {
-        DatabaseUrl url = DatabaseUrl.parse("postgresql://h/d?" + parameter);
+        DatabaseUrl url = UrlParser.parse("postgresql://h/d?" + parameter);
         assertThat(url.parameters()).isEmpty();
         assertThat(url.remarks())
                 .singleElement()
@@ -178,7 +178,7 @@ class DatabaseUrlTest {
 
     @Test
     void saysWhatItCanNotHonourForListen() {
-        assertThat(DatabaseUrl.parse("postgresql://h/d?sslmode=require&channel_binding=require&require_auth=md5")
+        assertThat(UrlParser.parse("postgresql://h/d?sslmode=require&channel_binding=require&require_auth=md5")
                         .remarks())
                 .containsExactly(
                         "'channel_binding' is not for LISTEN, whose connection logs in without it",
@@ -197,7 +197,7 @@ class DatabaseUrlTest {
             }
             String url = "postgresql://me:%s@host:5432/d?sslmode=require".formatted(password);
             try {
-                assertThat(DatabaseUrl.parse(url).toString())
+                assertThat(UrlParser.parse(url).toString())
                         .endsWith("@host:5432/d")
                         .startsWith("postgresql://me@");
             } catch (IllegalArgumentException e) {
@@ -252,7 +252,7 @@ class DatabaseUrlTest {
             postgresql://u:secret@h/d?sslaccept=strict | the parameter 'sslaccept' is not known; write sslmode=verify-full
             """)
     void saysWhatIsWrongAndNoPassword(String url, String message) {
-        assertThatThrownBy(() -> DatabaseUrl.parse(url))
+        assertThatThrownBy(() -> UrlParser.parse(url))
                 .isInstanceOf(IllegalArgumentException.class)
                 .message()
                 .startsWith(message)

@@ -71,7 +71,7 @@ class PoolerTest {
 
     /** What all of the pooler's sessions have that nobody asked for in a transaction. */
     private static List<String> leftInSessions(PgBouncer pooler) throws SQLException {
-        DatabaseUrl url = DatabaseUrl.parse(pooler.url());
+        DatabaseUrl url = UrlParser.parse(pooler.url());
         List<Connection> all = new ArrayList<>();
         List<String> left = new ArrayList<>();
         try {

@@ -2,6 +2,7 @@ package io.eventhandler.testing;
 
 import io.eventhandler.postgres.DatabaseUrl;
 import io.eventhandler.postgres.EmbeddedPostgres;
+import io.eventhandler.postgres.UrlParser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -72,7 +73,7 @@ public final class TestDatabase {
                 new PostgreSQLContainer("postgres:18-alpine").withCommand("postgres", "-c", "max_connections=300");
         container.start();
         System.out.println("Tests run on PostgreSQL in Docker: " + container.getDockerImageName());
-        return DatabaseUrl.parse("postgresql://%s:%s@%s:%d/%s"
+        return UrlParser.parse("postgresql://%s:%s@%s:%d/%s"
                 .formatted(
                         container.getUsername(),
                         container.getPassword(),

@@ -24,7 +24,15 @@ public final class HistoryExport {
     private IdRange left;
     private long leftToLimit;
 
-    HistoryExport(HistoryReader history, HistoryQuery query, IdRange range, @Nullable List<String> names) {
+    /** Opens the events that the query selects, in its order, for reading at the caller's pace. */
+    public static HistoryExport open(HistoryReader history, HistoryQuery query) {
+        return history.readKnown(read -> {
+            IdRange range = HistoryReader.range(read.sql(), query).and(read.inLog());
+            return new HistoryExport(history, query, range, NameSelection.names(read.sql(), query.patterns()));
+        });
+    }
+
+    private HistoryExport(HistoryReader history, HistoryQuery query, IdRange range, @Nullable List<String> names) {
         this.history = history;
         this.query = query;
         this.left = range;

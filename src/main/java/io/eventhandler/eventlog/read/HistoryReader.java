@@ -82,14 +82,6 @@ public final class HistoryReader {
         });
     }
 
-    /** Opens the events that the query selects, in its order, for reading at the caller's pace. */
-    public HistoryExport export(HistoryQuery query) {
-        return readKnown(read -> {
-            IdRange range = range(read.sql(), query).and(read.inLog());
-            return new HistoryExport(this, query, range, NameSelection.names(read.sql(), query.patterns()));
-        });
-    }
-
     static EventPage page(
             ReadTransaction read,
             HistoryQuery query,

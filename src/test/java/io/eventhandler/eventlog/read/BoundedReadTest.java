@@ -69,7 +69,7 @@ class BoundedReadTest {
         }
         assertThat(ids).hasSize(EVENTS).isSorted().doesNotHaveDuplicates();
 
-        HistoryExport export = history.export(all(false, 0));
+        HistoryExport export = HistoryExport.open(history, all(false, 0));
         List<Long> exported = new ArrayList<>();
         for (boolean more = true; more; ) {
             EventPage page = export.next();
@@ -99,7 +99,7 @@ class BoundedReadTest {
         assertThatThrownBy(() -> behind.page(all(true, EVENTS - 2)))
                 .hasMessage("the database has events up to %d only, of %d".formatted(EVENTS, EVENTS + 5));
         assertThatThrownBy(() -> behind.find(EVENTS + 1)).isInstanceOf(HistoryException.class);
-        assertThatThrownBy(() -> behind.export(all(true, 0))).isInstanceOf(HistoryException.class);
+        assertThatThrownBy(() -> HistoryExport.open(behind, all(true, 0))).isInstanceOf(HistoryException.class);
 
         var replays = new ReplayReader(
                 behind, new RecentEvents(1_024, 1 << 20), new ReplayReader.Options(1), new SimpleMeterRegistry());

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.eventhandler.lifecycle.BackgroundThread;
 import io.eventhandler.postgres.Database;
 import io.eventhandler.postgres.DatabaseUrl;
+import io.eventhandler.postgres.UrlParser;
 import io.eventhandler.testing.LogCapture;
 import io.eventhandler.testing.Needs;
 import io.eventhandler.testing.PgBouncer;
@@ -84,7 +85,7 @@ class RetentionTest {
         log.age("2 days");
         log.append(400);
         try (var pooler = new PgBouncer(database, "transaction", 4)) {
-            start(DatabaseUrl.parse(pooler.url()), Duration.ofDays(1), null);
+            start(UrlParser.parse(pooler.url()), Duration.ofDays(1), null);
             await().until(() -> earliest() == 3_501);
             await().until(() -> partitions().equals(List.of("events_from_3000")));
             stop();

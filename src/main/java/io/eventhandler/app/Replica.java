@@ -13,6 +13,7 @@ import io.eventhandler.eventlog.upkeep.Maintenance;
 import io.eventhandler.eventlog.upkeep.PayloadIndex;
 import io.eventhandler.eventlog.upkeep.Retention;
 import io.eventhandler.fanout.Hub;
+import io.eventhandler.feed.ReplayPages;
 import io.eventhandler.history.HistoryEndpoint;
 import io.eventhandler.lifecycle.Lifecycle;
 import io.eventhandler.operations.HealthEndpoint;
@@ -113,8 +114,13 @@ final class Replica {
         var hub = new Hub(tracing);
         var notifications = NotificationReader.of(eventLog);
         var connections = new OpenConnections(settings.subscribers(), epoch, registry);
-        EventTail tail = lifecycle.start(new EventTail(
-                new EventLog(follows), epoch, notifications, recent, hub, appender::backendPid, connections::reset));
+        var replays = new ReplayReader(new HistoryReader(reads, hub::position), recent, settings.replays(), registry);
+        var pages = new ReplayPages(replays, connections.memory());
+        EventTail tail = lifecycle.start(
+                new EventTail(new EventLog(follows), epoch, notifications, recent, hub, appender::backendPid, reset -> {
+                    pages.forget(); // first: who comes back must not find what was there before
+                    connections.reset(reset);
+                }));
         new TailMetrics(tail).bindTo(registry);
         @Nullable DatabaseUrl listenUrl = settings.database().listenUrl();
         WakeUp wakeUp = lifecycle.start(new WakeUp(
@@ -128,9 +134,8 @@ final class Replica {
         health = checks;
         recentHealth = new RecentHealth(() -> checks.ready(Health.OK), virtualThreads, CHECK_INTERVAL, CHECK_TIMEOUT);
 
-        var replays = new ReplayReader(new HistoryReader(reads, tail::position), recent, settings.replays(), registry);
-        var webSockets = new WebSocketEndpoint(hub, replays, activity, connections);
-        var streams = new EventStreamEndpoint(hub, replays, activity, connections, virtualThreads);
+        var webSockets = new WebSocketEndpoint(hub, pages, activity, connections);
+        var streams = new EventStreamEndpoint(hub, pages, activity, connections, virtualThreads);
         Database queries = start(
                 "history", settings.history().poolSize(), settings.history().timeout());
         var history =

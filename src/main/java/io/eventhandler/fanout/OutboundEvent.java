@@ -23,6 +23,10 @@ public final class OutboundEvent {
         return new OutboundEvent(event);
     }
 
+    public Event event() {
+        return event;
+    }
+
     /** The event's message; encoded at the first call and then shared. */
     public OutboundMessage message(MessageFormat format) {
         OutboundMessage message = find(format);

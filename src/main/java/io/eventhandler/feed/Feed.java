@@ -4,8 +4,6 @@ import io.eventhandler.event.Event;
 import io.eventhandler.event.NamePattern;
 import io.eventhandler.eventlog.read.EventsRemovedException;
 import io.eventhandler.eventlog.read.HistoryException;
-import io.eventhandler.eventlog.read.ReplayPage;
-import io.eventhandler.eventlog.read.ReplayReader;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.fanout.MessageFormat;
 import io.eventhandler.fanout.OutboundEvent;
@@ -39,12 +37,13 @@ public final class Feed {
     private static final Duration RETRY_PAUSE = Duration.ofMillis(200);
 
     private final Hub hub;
-    private final ReplayReader reader;
+    private final ReplayPages pages;
     private final FeedOutput output;
 
     private final Map<String, Interest> interests = new HashMap<>(2); // by pattern; guarded by this, like all below
     private boolean replaying;
     private long cursor; // of the replay: everything up to here was offered
+    private long pageStart; // behind which the page begins that was offered last
     private int changes; // of the interests during the replay
     private boolean closed;
 
@@ -69,9 +68,9 @@ public final class Feed {
         }
     }
 
-    public Feed(Hub hub, ReplayReader reader, FeedOutput output) {
+    public Feed(Hub hub, ReplayPages pages, FeedOutput output) {
         this.hub = hub;
-        this.reader = reader;
+        this.pages = pages;
         this.output = output;
     }
 
@@ -214,7 +213,7 @@ public final class Feed {
     }
 
     private void replay() {
-        reader.begin();
+        pages.begin();
         try {
             while (output.awaitRoom()) {
                 try {
@@ -233,22 +232,22 @@ public final class Feed {
         } catch (RuntimeException | Error e) {
             output.fail(e);
         } finally {
-            reader.end();
+            pages.end();
         }
     }
 
-    /** Delivers the next page; false when the replay is over. */
+    /** Delivers the next page, as far as there is room; false when the replay is over. */
     private boolean replayPage() throws EventsRemovedException, InterruptedException {
         long after;
         int changesBefore;
         List<NamePattern> patterns;
         boolean over;
         synchronized (this) {
-            after = cursor;
             changesBefore = changes;
             patterns = patterns();
             over = closed || patterns.isEmpty() || hub.atPosition(this::join);
             replaying = !over;
+            after = cursor;
         }
         if (over) {
             output.flush();
@@ -259,22 +258,17 @@ public final class Feed {
             hub.awaitPosition(Math.max(after, upTo + 1), AHEAD_CHECK);
             return true;
         }
-        ReplayPage page = reader.read(patterns, after, upTo);
-        List<Event> rest = page.events();
-        boolean more = true;
-        while (more && output.awaitRoom()) {
-            synchronized (this) {
-                if (changes != changesBefore) {
-                    return true;
-                }
-                rest = deliver(rest);
-                more = !rest.isEmpty();
-                if (!more) {
-                    cursor = page.end();
-                }
+        ReplayPages.Page page = pages.page(patterns, pageStart, after, upTo);
+        synchronized (this) {
+            if (changes != changesBefore) {
+                return true;
             }
-            output.flush();
+            pageStart = page.after();
+            if (deliver(page.after(after))) {
+                cursor = page.end();
+            }
         }
+        output.flush();
         return true;
     }
 
@@ -285,11 +279,8 @@ public final class Feed {
         if (gap < 0 || gap > MAX_GAP || isAhead) {
             return false;
         }
-        List<Event> missing = gap == 0 ? List.of() : reader.recent(cursor, (int) gap);
-        if (missing.size() < gap) {
-            return false;
-        }
-        if (!deliver(missing).isEmpty()) {
+        List<OutboundEvent> missing = gap == 0 ? List.of() : pages.recent(cursor, (int) gap);
+        if (missing.size() < gap || !deliver(missing)) {
             return false;
         }
         for (Interest interest : interests.values()) {
@@ -298,20 +289,20 @@ public final class Feed {
         return true;
     }
 
-    /** Offers the events for which there is room, moves the cursor behind them, and returns the rest. */
-    private List<Event> deliver(List<Event> events) {
-        for (int i = 0; i < events.size(); i++) {
+    /** Offers the events for which there is room, and moves the cursor behind them; whether that was all. */
+    private boolean deliver(List<OutboundEvent> events) {
+        for (OutboundEvent outbound : events) {
             if (!output.hasRoom()) {
-                return events.subList(i, events.size());
+                return false;
             }
-            Event event = events.get(i);
+            Event event = outbound.event();
             Interest selecting = selecting(event);
             if (selecting != null) {
-                output.offer(OutboundEvent.of(event).message(selecting.format));
+                output.offer(outbound.message(selecting.format));
             }
             cursor = event.id();
         }
-        return List.of();
+        return true;
     }
 
     private @Nullable Interest selecting(Event event) {

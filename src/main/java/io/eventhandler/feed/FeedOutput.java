@@ -14,7 +14,7 @@ public interface FeedOutput extends Subscriber {
     /** The client is at this position, and perhaps nothing has told it so. */
     void checkpoint(long id);
 
-    /** Whether the client keeps up enough to be sent another event of a replay. */
+    /** Whether another event of a replay may wait for the client: little does, and there is memory. */
     boolean hasRoom();
 
     /** Waits until there is room; false when the client has gone. */

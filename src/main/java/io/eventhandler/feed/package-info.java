@@ -8,8 +8,10 @@
  *       the order goes back only when it asks for a replay from an earlier position.
  *   <li>Replay meets live without a seam: a feed joins the hub exactly when it has delivered everything up to the hub's
  *       position.
- *   <li>A replay reads its next page when its client has read most of what it was sent: memory is bounded by the client's
- *       own queue, and a slow one holds nothing that others wait for.
+ *   <li>A replay goes on when its client has read most of what it was sent, and holds no page meanwhile. The pages are
+ *       shared, with their messages, and kept within a bound; one that is no longer there is read again.
+ *   <li>What waits for one client is bounded by a window that becomes smaller the more replays there are, and what waits
+ *       for all of them by their share of the {@link io.eventhandler.fanout.MessageMemory}: beyond it they take turns.
  * </ul>
  *
  * <p>A feed is safe for concurrent use. Its lock comes before the hub's; the hub never waits for it.

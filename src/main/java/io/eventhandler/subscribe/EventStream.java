@@ -4,11 +4,11 @@ import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.event.Event;
 import io.eventhandler.event.NamePattern;
 import io.eventhandler.eventlog.read.EventsRemovedException;
-import io.eventhandler.eventlog.read.ReplayReader;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.fanout.MessageFormat;
 import io.eventhandler.fanout.OutboundMessage;
 import io.eventhandler.feed.Feed;
+import io.eventhandler.feed.ReplayPages;
 import io.eventhandler.lifecycle.BackgroundThread;
 import io.eventhandler.tail.LogReset;
 import io.eventhandler.web.HttpAnswer;
@@ -46,6 +46,9 @@ final class EventStream implements SubscriberConnection {
 
     private static final int MAX_RETRY_MILLIS = 5_000;
 
+    /** So many are copied to be one write. */
+    private static final int MAX_BYTES_PER_WRITE = 32 << 10;
+
     private static final byte[] HEARTBEAT = bytes(":\n\n");
 
     private static final MessageFormat FORMAT = EventStream::encode;
@@ -69,15 +72,15 @@ final class EventStream implements SubscriberConnection {
             Response response,
             Callback callback,
             Hub hub,
-            ReplayReader reader,
+            ReplayPages pages,
             ActivityLog activity,
             OpenConnections connections) {
         this.response = response;
         this.callback = callback;
         this.activity = new ConnectionActivity(activity, connections.nextId(), HttpAnswer.remote(request));
         this.connections = connections;
-        this.queue = new OutboundQueue(new ResponseSink(), connections.limits());
-        this.feed = new Feed(hub, reader, queue);
+        this.queue = new OutboundQueue(new ResponseSink(), connections.limits(), connections.memory());
+        this.feed = new Feed(hub, pages, queue);
         this.idle = new IdleTimer(connections.limits().pingAfter());
         request.addIdleTimeoutListener(timeout -> false); // the check below looks after it
         request.addFailureListener(this::closed);
@@ -132,21 +135,32 @@ final class EventStream implements SubscriberConnection {
         @Override
         public void write(List<OutboundMessage> messages, Callback written) {
             connections.metrics().writing(transport(), messages);
-            int size = messages.stream()
-                    .mapToInt(message -> message.bytes().length)
-                    .sum();
-            ByteBuffer buffer = ByteBuffer.allocate(size);
-            messages.forEach(message -> buffer.put(message.bytes()));
             writingSinceNanos = System.nanoTime();
             response.write(
                     false,
-                    buffer.flip(),
+                    together(messages),
                     Callback.from(
                             () -> {
                                 writingSinceNanos = 0;
                                 written.succeeded();
                             },
                             written::failed));
+        }
+
+        private static ByteBuffer together(List<OutboundMessage> messages) {
+            if (messages.size() == 1) {
+                return ByteBuffer.wrap(messages.getFirst().bytes());
+            }
+            ByteBuffer buffer = ByteBuffer.allocate(messages.stream()
+                    .mapToInt(message -> message.bytes().length)
+                    .sum());
+            messages.forEach(message -> buffer.put(message.bytes()));
+            return buffer.flip();
+        }
+
+        @Override
+        public int maxBytesPerWrite() {
+            return MAX_BYTES_PER_WRITE;
         }
 
         @Override
@@ -165,14 +179,14 @@ final class EventStream implements SubscriberConnection {
 
         @Override
         public void overflow() {
-            activity.slowConsumer(queue.lastSentId(), queue.size(), queue.bytes());
-            EventStream.this.end(SLOW_CONSUMER, "slow consumer");
+            makeRoom();
         }
 
         @Override
         public void failed(Throwable cause) {
             LOG.error("connection {} could not be sent an event and is cut", activity.id(), cause);
-            endBehindQueue(CloseStatus.SERVER_ERROR);
+            endsWith(CloseStatus.SERVER_ERROR);
+            endBehindQueue();
         }
 
         @Override
@@ -205,27 +219,44 @@ final class EventStream implements SubscriberConnection {
         }
         long sent = queue.lastSentId();
         long after = sent == 0 ? reset.common() : Math.min(sent, reset.common());
+        endsWith(LOG_RESET);
         queue.closeWith(
                 OutboundMessage.reply(bytes("id: %1$d\nevent: reset\ndata: {\"epoch\":\"%2$s\",\"after\":%1$d}\n\n"
                         .formatted(after, reset.epoch()))));
-        endBehindQueue(LOG_RESET);
+        endBehindQueue();
+    }
+
+    @Override
+    public long heldBytes() {
+        return queue.heldBytes();
+    }
+
+    @Override
+    public void makeRoom() {
+        activity.slowConsumer(queue.lastSentId(), queue.size(), queue.bytes());
+        end(SLOW_CONSUMER, "slow consumer");
     }
 
     @Override
     public void end(int code, String reason) {
+        endsWith(code);
         queue.close();
-        endBehindQueue(code);
+        endBehindQueue();
     }
 
-    private void endBehindQueue(int code) {
+    /** Says why it ends, before the queue can end it. */
+    private void endsWith(int code) {
         if (closeCode == 0) {
-            closeCode = code;
             endingSinceNanos = System.nanoTime();
+            closeCode = code;
             if (code == SLOW_CONSUMER) {
                 connections.metrics().slowConsumer(transport());
             }
-            BackgroundThread.once("stream-end", queue::flush); // elsewhere: the caller may be the hub, under its lock
         }
+    }
+
+    private void endBehindQueue() {
+        BackgroundThread.once("stream-end", queue::flush); // elsewhere: the caller may be the hub, under its lock
     }
 
     @Override
@@ -248,7 +279,7 @@ final class EventStream implements SubscriberConnection {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        queue.close();
+        queue.abandon();
         feed.close();
         connections.remove(this);
         activity.disconnected(closeCode, failure == null ? "" : String.valueOf(failure), openedNanos);

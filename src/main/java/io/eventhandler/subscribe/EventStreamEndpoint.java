@@ -4,8 +4,8 @@ import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.eventlog.read.BeyondHeadException;
 import io.eventhandler.eventlog.read.EventsRemovedException;
 import io.eventhandler.eventlog.read.HistoryException;
-import io.eventhandler.eventlog.read.ReplayReader;
 import io.eventhandler.fanout.Hub;
+import io.eventhandler.feed.ReplayPages;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.HttpAnswer;
@@ -24,7 +24,7 @@ public final class EventStreamEndpoint implements Endpoint {
     private static final String PATH = "/events/stream";
 
     private final Hub hub;
-    private final ReplayReader reader;
+    private final ReplayPages pages;
     private final ActivityLog activity;
     private final OpenConnections connections;
     private final Executor blocking;
@@ -33,9 +33,9 @@ public final class EventStreamEndpoint implements Endpoint {
      * @param blocking where the log may be asked whether it can be replayed
      */
     public EventStreamEndpoint(
-            Hub hub, ReplayReader reader, ActivityLog activity, OpenConnections connections, Executor blocking) {
+            Hub hub, ReplayPages pages, ActivityLog activity, OpenConnections connections, Executor blocking) {
         this.hub = hub;
-        this.reader = reader;
+        this.pages = pages;
         this.activity = activity;
         this.connections = connections;
         this.blocking = blocking;
@@ -55,7 +55,7 @@ public final class EventStreamEndpoint implements Endpoint {
                 return true;
             }
             Long after = wanted.after();
-            if (after == null || reader.isRecent(after, hub.position())) {
+            if (after == null || pages.reader().isRecent(after, hub.position())) {
                 open(request, response, callback, wanted);
             } else {
                 blocking.execute(() -> {
@@ -89,7 +89,7 @@ public final class EventStreamEndpoint implements Endpoint {
 
     private void check(long after) {
         try {
-            reader.check(after);
+            pages.reader().check(after);
         } catch (BeyondHeadException e) {
             throw ApiException.invalid(String.valueOf(e.getMessage()));
         } catch (EventsRemovedException e) {
@@ -103,7 +103,7 @@ public final class EventStreamEndpoint implements Endpoint {
     }
 
     private void open(Request request, Response response, Callback callback, EventStreamRequest wanted) {
-        new EventStream(request, response, callback, hub, reader, activity, connections).open(wanted);
+        new EventStream(request, response, callback, hub, pages, activity, connections).open(wanted);
     }
 
     private void refuse(Request request, Response response, Callback callback, ApiException error) {

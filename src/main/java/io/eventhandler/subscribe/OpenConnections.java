@@ -1,6 +1,7 @@
 package io.eventhandler.subscribe;
 
 import io.eventhandler.eventlog.epoch.LogEpoch;
+import io.eventhandler.fanout.MessageMemory;
 import io.eventhandler.json.Excerpt;
 import io.eventhandler.lifecycle.BackgroundThread;
 import io.eventhandler.lifecycle.Failures;
@@ -11,9 +12,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.websocket.core.CloseStatus;
@@ -27,11 +30,16 @@ public final class OpenConnections implements Part {
 
     private final SubscriberLimits limits;
     private final LogEpoch epoch;
+    private final MessageMemory memory;
+    private final MessageMemory inbound;
     private final SubscriberMetrics metrics;
     private final AtomicLong nextId = new AtomicLong(1);
     private final Set<SubscriberConnection> open = ConcurrentHashMap.newKeySet();
     private final BackgroundThread checking =
             new BackgroundThread(Thread.ofVirtual().name("connection-check"), this::check);
+    private final BackgroundThread makingRoom =
+            new BackgroundThread(Thread.ofVirtual().name("connection-room"), this::makeRoom);
+    private final Semaphore roomIsNeeded = new Semaphore(0);
     private volatile boolean stopping;
 
     /**
@@ -40,7 +48,10 @@ public final class OpenConnections implements Part {
     public OpenConnections(SubscriberLimits limits, LogEpoch epoch, MeterRegistry registry) {
         this.limits = limits;
         this.epoch = epoch;
-        this.metrics = new SubscriberMetrics(registry, this::count, this::subscriptions);
+        this.memory = new MessageMemory(limits.maxOutboundBytes());
+        this.inbound = new MessageMemory(limits.maxOutboundBytes() / 8);
+        this.metrics = new SubscriberMetrics(registry, this::count, this::subscriptions, memory);
+        memory.onPressure(this::needRoom);
     }
 
     /** Why no further connection is taken, null when one is. */
@@ -118,6 +129,16 @@ public final class OpenConnections implements Part {
         open.forEach(connection -> connection.reset(reset));
     }
 
+    /** Of what waits for all of them. */
+    public MessageMemory memory() {
+        return memory;
+    }
+
+    /** Of messages that have arrived in part, or are being executed. */
+    MessageMemory inbound() {
+        return inbound;
+    }
+
     SubscriberMetrics metrics() {
         return metrics;
     }
@@ -137,6 +158,29 @@ public final class OpenConnections implements Part {
     @Override
     public void start() {
         checking.start();
+        makingRoom.start();
+    }
+
+    private record Held(SubscriberConnection connection, long bytes) {}
+
+    /** Asked for by whoever has a message to be counted: never blocks. */
+    private void needRoom() {
+        if (roomIsNeeded.availablePermits() == 0) {
+            roomIsNeeded.release();
+        }
+    }
+
+    /** Ends the connections that hold most, when all together hold too much. */
+    private boolean makeRoom() throws InterruptedException {
+        roomIsNeeded.acquire();
+        roomIsNeeded.drainPermits();
+        open.stream()
+                .map(connection -> new Held(connection, connection.heldBytes()))
+                .filter(held -> held.bytes() > 0)
+                .sorted(Comparator.comparingLong(Held::bytes).reversed())
+                .takeWhile(held -> memory.isUnderPressure())
+                .forEach(held -> held.connection().makeRoom());
+        return true;
     }
 
     private boolean check() throws InterruptedException {
@@ -175,5 +219,6 @@ public final class OpenConnections implements Part {
             Thread.currentThread().interrupt();
         }
         checking.stop();
+        makingRoom.stop();
     }
 }

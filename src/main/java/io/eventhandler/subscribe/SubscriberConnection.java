@@ -13,11 +13,17 @@ interface SubscriberConnection {
 
     Transport transport();
 
+    /** How many bytes wait for the client, or for the rest of what it is sending. */
+    long heldBytes();
+
     /** How many names and patterns it is subscribed to. */
     int subscriptions();
 
     /** Asks a silent client whether it is there, cuts a dead one, tells a quiet one its position. Called now and then. */
     void check(long nowNanos);
+
+    /** Ends the connection because the memory for all of them is needed. */
+    void makeRoom();
 
     /**
      * Ends the connection behind the write that is under way, and takes no more events.

@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param maxSubscriptions of one connection
  * @param maxQueuedEvents that may wait for one connection to read
  * @param maxQueuedBytes of these events
+ * @param maxOutboundBytes that may wait for all connections together
  * @param pingAfter silence after which a client is asked whether it is there; after twice as long it is dropped
  * @param checkpointEvery at most so often a client that is sent nothing is told its position
  * @param drainWindow over which connections are ended when the service stops
@@ -20,6 +21,7 @@ public record SubscriberLimits(
         int maxSubscriptions,
         int maxQueuedEvents,
         long maxQueuedBytes,
+        long maxOutboundBytes,
         Duration pingAfter,
         Duration checkpointEvery,
         Duration drainWindow) {
@@ -38,6 +40,7 @@ public record SubscriberLimits(
                 in.integer("MAX_SUBSCRIPTIONS", 1_000, 1, 1_000_000, "subscriptions of one connection"),
                 in.integer("SUBSCRIBER_QUEUE", 10_000, 1, 1_000_000, "events that may wait for one subscriber to read"),
                 readQueueBytes(in, maxEventBytes),
+                readOutboundBytes(in),
                 in.duration(
                         "PING_INTERVAL",
                         "25s",
@@ -86,5 +89,15 @@ public record SubscriberLimits(
         Integer bytes = in.optionalSize(
                 "SUBSCRIBER_QUEUE_SIZE", "8MiB", "64KiB", "1GiB", "bytes that may wait for one subscriber");
         return bytes == null ? Math.max(8 << 20, 2L * maxEventBytes) : bytes;
+    }
+
+    private static long readOutboundBytes(SettingsReader in) {
+        Integer bytes = in.optionalSize(
+                "OUTBOUND_SIZE",
+                "an eighth of the heap, at most 1GiB",
+                "4MiB",
+                "1GiB",
+                "memory for what waits for all subscribers together, beyond it those with most are ended");
+        return bytes == null ? Memory.eighthOfHeap(1 << 30) : bytes;
     }
 }

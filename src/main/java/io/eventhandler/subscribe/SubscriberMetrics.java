@@ -1,5 +1,6 @@
 package io.eventhandler.subscribe;
 
+import io.eventhandler.fanout.MessageMemory;
 import io.eventhandler.fanout.OutboundMessage;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -22,12 +23,24 @@ final class SubscriberMetrics {
      * @param connections counts those that are open
      * @param subscriptions counts those of all of them
      */
-    SubscriberMetrics(MeterRegistry registry, ToLongFunction<Transport> connections, LongSupplier subscriptions) {
+    SubscriberMetrics(
+            MeterRegistry registry,
+            ToLongFunction<Transport> connections,
+            LongSupplier subscriptions,
+            MessageMemory memory) {
         this.webSockets = meters(registry, connections, Transport.WEBSOCKET, "websocket");
         this.streams = meters(registry, connections, Transport.SSE, "sse");
         this.writes = DistributionSummary.builder("eventhandler.write.batch")
                 .description("Messages that went to one connection as one write")
                 .baseUnit("messages")
+                .register(registry);
+        Gauge.builder("eventhandler.outbound.bytes", memory, MessageMemory::used)
+                .description("Memory of what waits to be sent to subscribers, each message once")
+                .baseUnit("bytes")
+                .register(registry);
+        Gauge.builder("eventhandler.outbound.capacity.bytes", memory, MessageMemory::max)
+                .description("Memory that may wait to be sent to subscribers; those that hold most are ended before")
+                .baseUnit("bytes")
                 .register(registry);
         Gauge.builder("eventhandler.subscriptions", subscriptions::getAsLong)
                 .description("Names and patterns that the open connections are subscribed to")

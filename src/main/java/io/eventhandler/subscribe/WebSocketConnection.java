@@ -3,16 +3,17 @@ package io.eventhandler.subscribe;
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.event.NamePattern;
 import io.eventhandler.eventlog.read.EventsRemovedException;
-import io.eventhandler.eventlog.read.ReplayReader;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.fanout.OutboundMessage;
 import io.eventhandler.feed.Feed;
+import io.eventhandler.feed.ReplayPages;
 import io.eventhandler.lifecycle.BackgroundThread;
 import io.eventhandler.tail.LogReset;
 import io.eventhandler.web.Envelope;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.core.CloseStatus;
@@ -28,6 +29,13 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
 
     private static final Logger LOG = LoggerFactory.getLogger(WebSocketConnection.class);
 
+    private static final int MAX_BYTES_PER_WRITE = 256 << 10;
+
+    private static final int TRY_AGAIN_LATER = 1013;
+
+    /** A message up to this size is taken whatever is arriving from others. */
+    private static final int SMALL_MESSAGE_BYTES = 4 << 10;
+
     /** How long an ended connection has to take its close frame. */
     private static final Duration END_WITHIN = Duration.ofSeconds(5);
 
@@ -40,6 +48,8 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
     private final long openedNanos = System.nanoTime();
 
     private volatile long lastHeardNanos = openedNanos;
+    private volatile long arrivingSinceNanos; // the message that has begun to, 0 for none
+    private final AtomicLong inboundBytes = new AtomicLong(); // of the message that arrives or is executed
     private volatile long endingSinceNanos; // 0 while it is not being ended
     private volatile int closeCode; // set before that
     private volatile String closeReason = "";
@@ -49,15 +59,15 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
             String remote,
             MessageFormats formats,
             Hub hub,
-            ReplayReader reader,
+            ReplayPages pages,
             ActivityLog activity,
             OpenConnections connections) {
         super(false); // the next message is asked for when the one before has been executed
         this.activity = new ConnectionActivity(activity, connections.nextId(), remote);
         this.connections = connections;
-        this.queue = new OutboundQueue(new FrameSink(), connections.limits());
-        this.feed = new Feed(hub, reader, queue);
-        this.commands = new CommandExecutor(queue, formats, feed, hub, reader, this.activity, connections);
+        this.queue = new OutboundQueue(new FrameSink(), connections.limits(), connections.memory());
+        this.feed = new Feed(hub, pages, queue);
+        this.commands = new CommandExecutor(queue, formats, feed, hub, pages.reader(), this.activity, connections);
         this.idle = new IdleTimer(connections.limits().checkpointEvery());
     }
 
@@ -72,21 +82,48 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
     @Override
     public void onFrame(Frame frame, Callback callback) {
         lastHeardNanos = System.nanoTime();
+        if (frame.isDataFrame() && !takes(frame)) {
+            callback.succeeded();
+            end(TRY_AGAIN_LATER, "too many messages are arriving at once, try again later");
+            return;
+        }
         super.onFrame(frame, callback);
+    }
+
+    /** Counts what has arrived of a message; false when it is large and all connections have too much of them. */
+    private boolean takes(Frame frame) {
+        if (arrivingSinceNanos == 0) {
+            arrivingSinceNanos = lastHeardNanos;
+        }
+        if (frame.isFin()) {
+            arrivingSinceNanos = 0;
+        }
+        long bytes = frame.getPayloadLength();
+        connections.inbound().take(bytes);
+        return inboundBytes.addAndGet(bytes) <= SMALL_MESSAGE_BYTES
+                || !connections.inbound().isExhausted();
+    }
+
+    private void forgetInbound() {
+        connections.inbound().giveBack(inboundBytes.getAndSet(0));
+    }
+
+    /** The message was executed: asks for the next one. */
+    private void executed() {
+        forgetInbound();
+        getCoreSession().demand();
     }
 
     @Override
     protected void onText(String message, Callback callback) {
         callback.succeeded();
-        commands.execute(CommandParser.parse(message), getCoreSession()::demand);
+        commands.execute(CommandParser.parse(message), this::executed);
     }
 
     @Override
     protected void onBinary(ByteBuffer message, Callback callback) {
         callback.succeeded();
-        commands.execute(
-                new Command.Invalid("binary messages are not accepted, send JSON text", null),
-                getCoreSession()::demand);
+        commands.execute(new Command.Invalid("binary messages are not accepted, send JSON text", null), this::executed);
     }
 
     /** One frame per message; the last one flushes them. */
@@ -105,6 +142,11 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
         }
 
         @Override
+        public int maxBytesPerWrite() {
+            return MAX_BYTES_PER_WRITE;
+        }
+
+        @Override
         public void end() {
             getCoreSession().close(new CloseStatus(closeCode, closeReason + resumption()), Callback.NOOP);
         }
@@ -116,14 +158,14 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
 
         @Override
         public void overflow() {
-            activity.slowConsumer(queue.lastSentId(), queue.size(), queue.bytes());
-            WebSocketConnection.this.end(SLOW_CONSUMER, "slow consumer");
+            makeRoom();
         }
 
         @Override
         public void failed(Throwable cause) {
             LOG.error("connection {} could not be sent an event and is ended", activity.id(), cause);
-            endBehindQueue(CloseStatus.SERVER_ERROR, "internal error");
+            endsWith(CloseStatus.SERVER_ERROR, "internal error");
+            endBehindQueue();
         }
 
         @Override
@@ -170,12 +212,25 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
     }
 
     @Override
-    public void end(int code, String reason) {
-        queue.close();
-        endBehindQueue(code, reason);
+    public long heldBytes() {
+        return queue.heldBytes();
     }
 
-    private void endBehindQueue(int code, String reason) {
+    @Override
+    public void makeRoom() {
+        activity.slowConsumer(queue.lastSentId(), queue.size(), queue.bytes());
+        end(SLOW_CONSUMER, "slow consumer");
+    }
+
+    @Override
+    public void end(int code, String reason) {
+        endsWith(code, reason);
+        queue.close();
+        endBehindQueue();
+    }
+
+    /** Says how it ends, before the queue can end it. */
+    private void endsWith(int code, String reason) {
         if (endingSinceNanos != 0) {
             return;
         }
@@ -185,6 +240,9 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
         if (code == SLOW_CONSUMER) {
             connections.metrics().slowConsumer(transport());
         }
+    }
+
+    private void endBehindQueue() {
         BackgroundThread.once("websocket-end", queue::flush); // elsewhere: the caller may be the hub, under its lock
     }
 
@@ -198,6 +256,10 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
         } else if (silent > pingAfter && endingSinceNanos == 0) {
             getCoreSession().sendFrame(new Frame(OpCode.PING, true, BufferUtil.EMPTY_BUFFER), Callback.NOOP, false);
         }
+        long arriving = arrivingSinceNanos;
+        if (arriving != 0 && nowNanos - arriving > 2 * pingAfter) {
+            end(TRY_AGAIN_LATER, "a message took too long to arrive");
+        }
         if (commands.wantsCheckpoints() && idle.isOver(nowNanos, queue.lastOfferedId())) {
             feed.checkpoint();
             queue.flush();
@@ -206,8 +268,9 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
 
     @Override
     public void onClosed(CloseStatus status, Callback callback) {
-        queue.close();
+        queue.abandon();
         feed.close();
+        forgetInbound();
         connections.remove(this);
         activity.disconnected(status.getCode(), status.getReason() == null ? "" : status.getReason(), openedNanos);
         super.onClosed(status, callback);

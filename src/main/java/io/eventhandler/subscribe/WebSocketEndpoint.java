@@ -1,8 +1,8 @@
 package io.eventhandler.subscribe;
 
 import io.eventhandler.activity.ActivityLog;
-import io.eventhandler.eventlog.read.ReplayReader;
 import io.eventhandler.fanout.Hub;
+import io.eventhandler.feed.ReplayPages;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.HttpAnswer;
@@ -36,13 +36,13 @@ public final class WebSocketEndpoint implements WebSocketNegotiator, Endpoint {
     private static final int OUTPUT_BUFFER_BYTES = 16 << 10;
 
     private final Hub hub;
-    private final ReplayReader reader;
+    private final ReplayPages pages;
     private final ActivityLog activity;
     private final OpenConnections connections;
 
-    public WebSocketEndpoint(Hub hub, ReplayReader reader, ActivityLog activity, OpenConnections connections) {
+    public WebSocketEndpoint(Hub hub, ReplayPages pages, ActivityLog activity, OpenConnections connections) {
         this.hub = hub;
-        this.reader = reader;
+        this.pages = pages;
         this.activity = activity;
         this.connections = connections;
     }
@@ -81,7 +81,7 @@ public final class WebSocketEndpoint implements WebSocketNegotiator, Endpoint {
             return null;
         }
         return new WebSocketConnection(
-                HttpAnswer.remote(request), format(request, response), hub, reader, activity, connections);
+                HttpAnswer.remote(request), format(request, response), hub, pages, activity, connections);
     }
 
     /** CloudEvents when the client offers them, otherwise frames without a subprotocol. */

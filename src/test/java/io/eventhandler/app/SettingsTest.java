@@ -59,6 +59,7 @@ class SettingsTest {
                                 1_000,
                                 10_000,
                                 8 << 20,
+                                eighthOfHeap,
                                 Duration.ofSeconds(25),
                                 Duration.ofSeconds(30),
                                 Duration.ZERO),
@@ -171,6 +172,6 @@ class SettingsTest {
             count++;
             assertThat(readme).contains("| `%s` | %s |".formatted(setting.group(1), setting.group(3)));
         }
-        assertThat(count).isEqualTo(45);
+        assertThat(count).isEqualTo(46);
     }
 }

@@ -81,6 +81,8 @@ class DashboardTest {
                 .map(panel -> panel.at("/gridPos/x") + "," + panel.at("/gridPos/y"))
                 .collect(Collectors.toSet());
         assertThat(places).hasSize(panels.size());
+        assertThat(panels.valueStream().map(panel -> panel.get("id").intValue()))
+                .doesNotHaveDuplicates();
         assertThat(panels.valueStream()
                         .filter(panel -> !panel.at("/type").stringValue().equals("row")))
                 .allSatisfy(panel -> {

@@ -26,6 +26,16 @@ class OpenConnectionsTest {
         }
 
         @Override
+        public long heldBytes() {
+            return 0;
+        }
+
+        @Override
+        public void makeRoom() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public void check(long nowNanos) {
             checks.incrementAndGet();
             if (fails) {

@@ -10,6 +10,7 @@ import io.eventhandler.eventlog.epoch.LogEpoch;
 import io.eventhandler.eventlog.read.HistoryReader;
 import io.eventhandler.eventlog.read.ReplayReader;
 import io.eventhandler.fanout.Hub;
+import io.eventhandler.feed.ReplayPages;
 import io.eventhandler.postgres.Database;
 import io.eventhandler.testing.Scrape;
 import io.eventhandler.testing.TestDatabase;
@@ -81,13 +82,14 @@ class UnencodableEventTest {
                 new RecentEvents(1_024, 1 << 20),
                 new ReplayReader.Options(1),
                 registry);
-        var limits =
-                new SubscriberLimits(10, 10, 100, 1 << 20, Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ZERO);
+        var limits = new SubscriberLimits(
+                10, 10, 100, 1 << 20, 4 << 20, Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ZERO);
         var connections = new OpenConnections(limits, new LogEpoch(), registry);
+        var pages = new ReplayPages(reader, connections.memory());
         var activity = new ActivityLog();
-        var webSockets = new WebSocketEndpoint(hub, reader, activity, connections);
+        var webSockets = new WebSocketEndpoint(hub, pages, activity, connections);
         var virtualThreads = Executors.newVirtualThreadPerTaskExecutor();
-        var streams = new EventStreamEndpoint(hub, reader, activity, connections, virtualThreads);
+        var streams = new EventStreamEndpoint(hub, pages, activity, connections, virtualThreads);
         var web = new WebServer(
                 new WebServer.Options("127.0.0.1", 0, Duration.ofSeconds(10), Duration.ofMinutes(1)),
                 activity,

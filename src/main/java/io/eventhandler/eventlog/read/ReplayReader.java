@@ -24,7 +24,7 @@ import org.jooq.impl.DSL;
 public final class ReplayReader {
 
     private static final int PAGE = 1_000;
-    private static final long PAGE_BYTES = 1 << 20;
+    private static final long PAGE_BYTES = 128 << 10;
 
     /** Ids that are read with a condition on many names, which the index can't order. */
     private static final int WINDOW = 10_000;

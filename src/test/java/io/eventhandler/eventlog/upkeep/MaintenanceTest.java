@@ -42,6 +42,7 @@ class MaintenanceTest {
         TestLog log = TestLog.create(1_000);
         assertThat(measure(log, null))
                 .isEqualTo(Map.of(
+                        "eventhandler.log.clock.ahead", 0.0,
                         "eventhandler.log.earliest", 1.0,
                         "eventhandler.partitions.ahead", 1.0,
                         "eventhandler.retention.behind", 0.0));
@@ -91,9 +92,7 @@ class MaintenanceTest {
             maintenance.start();
             await().until(() -> !lines.lines("maintenance failed, and goes on").isEmpty());
             log.database()
-                    .execute(
-                            "DROP FUNCTION events_earliest()",
-                            "ALTER FUNCTION real_earliest() RENAME TO events_earliest");
+                    .execute("DROP FUNCTION events_earliest(); ALTER FUNCTION real_earliest() RENAME TO events_earliest");
             await().until(() ->
                     registry.get("eventhandler.log.earliest").gauge().value() == 1);
         } finally {

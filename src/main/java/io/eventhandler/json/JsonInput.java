@@ -24,18 +24,30 @@ public final class JsonInput implements AutoCloseable {
     /** PostgreSQL keeps numbers exactly up to 131,072 digits before and 16,383 after the decimal point. */
     private static final int MAX_EXPONENT = 10_000;
 
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .disable(
-                    TokenStreamFactory.Feature
-                            .CHARSET_DETECTION) // the text is UTF-8, whatever its first bytes look like
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNumberLength(MAX_NUMBER_LENGTH)
-                    .maxStringLength(Integer.MAX_VALUE)
-                    .maxNameLength(Integer.MAX_VALUE)
-                    .maxNestingDepth(10_000)
-                    .build())
+    /**
+     * Texts up to this size share what a factory remembers of the names in them, which is thousands of names: longer ones
+     * would fill the memory with theirs.
+     */
+    private static final int MAX_REMEMBERED = 4_096;
+
+    private static final StreamReadConstraints LIMITS = StreamReadConstraints.builder()
+            .maxNumberLength(MAX_NUMBER_LENGTH)
+            .maxStringLength(Integer.MAX_VALUE)
+            .maxNameLength(Integer.MAX_VALUE)
+            .maxNestingDepth(10_000)
             .build();
+
+    private static final JsonFactory JSON = factory();
+
+    private static JsonFactory factory() {
+        return JsonFactory.builder()
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .disable(
+                        TokenStreamFactory.Feature
+                                .CHARSET_DETECTION) // the text is UTF-8, whatever its first bytes look like
+                .streamReadConstraints(LIMITS)
+                .build();
+    }
 
     /** Where a parser has its text from, and which of its settings are at work. */
     private static final Pattern OF_THE_PARSER = Pattern.compile(
@@ -62,7 +74,8 @@ public final class JsonInput implements AutoCloseable {
         this.maxDepth = maxDepth;
         this.maxValueBytes = maxValueBytes;
         this.checkStrings = Utf8.hasUnicodeEscape(text);
-        this.parser = JSON.createParser(ObjectReadContext.empty(), text, 0, text.length);
+        JsonFactory factory = text.length <= MAX_REMEMBERED ? JSON : factory();
+        this.parser = factory.createParser(ObjectReadContext.empty(), text, 0, text.length);
     }
 
     /** Reads the next token, null at the end. */

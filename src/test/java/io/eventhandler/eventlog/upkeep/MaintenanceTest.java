@@ -92,7 +92,8 @@ class MaintenanceTest {
             maintenance.start();
             await().until(() -> !lines.lines("maintenance failed, and goes on").isEmpty());
             log.database()
-                    .execute("DROP FUNCTION events_earliest(); ALTER FUNCTION real_earliest() RENAME TO events_earliest");
+                    .execute(
+                            "DROP FUNCTION events_earliest(); ALTER FUNCTION real_earliest() RENAME TO events_earliest");
             await().until(() ->
                     registry.get("eventhandler.log.earliest").gauge().value() == 1);
         } finally {

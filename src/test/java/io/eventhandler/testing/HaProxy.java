@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** HAProxy in front of replicas, with the configuration that the README gives; it asks each replica whether it is ready. */
+/** HAProxy in front of replicas, with the configuration that docs/operations.md gives; it asks each replica whether it is ready. */
 public final class HaProxy implements AutoCloseable {
 
     private final Process process;

@@ -52,7 +52,8 @@ class ImageTest {
                 .filter(part -> !part.startsWith("-XX:AOTCache=") && !part.startsWith("-XX:MaxRAMPercentage="))
                 .toList();
         String joined = String.join(" ", options);
-        assertThat(Files.readString(Path.of("docs/operations.md"))).contains("java " + joined + " -XX:AOTCache=target/");
+        assertThat(Files.readString(Path.of("docs/operations.md")))
+                .contains("java " + joined + " -XX:AOTCache=target/");
         String argument = "</argument>\\s*<argument>";
         assertThat(Files.readString(Path.of("pom.xml")).replaceAll(argument, " "))
                 .contains("<argument>" + joined + " -classpath</argument>");

@@ -2,6 +2,7 @@ package io.eventhandler.app;
 
 import io.eventhandler.eventlog.EventLog;
 import io.eventhandler.eventlog.append.Appender;
+import io.eventhandler.lifecycle.Failures;
 import io.eventhandler.postgres.Schema;
 import io.eventhandler.service.Health;
 import io.eventhandler.tail.EventTail;
@@ -11,10 +12,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.slf4j.LoggerFactory;
 
 /** Whether a replica that has started is alive, and ready. Thread-safe. */
 record HealthChecks(Schema schema, EventLog log, Appender appender, WakeUp wakeUp, EventTail tail) {
 
+    private static final Failures FAILURES = new Failures(LoggerFactory.getLogger(HealthChecks.class));
     private static final Duration MAX_LAG = Duration.ofSeconds(5);
 
     /** Alive: whatever the database does, the threads without which nothing goes on are there. */
@@ -37,7 +40,8 @@ record HealthChecks(Schema schema, EventLog log, Appender appender, WakeUp wakeU
             checks.put("database", log.isWritable() ? Health.OK : "is read-only");
             checks.put("schema", Objects.requireNonNullElse(schema.fault(), Health.OK));
         } catch (RuntimeException e) {
-            checks.put("database", "does not answer: " + DatabaseStart.rootMessage(e));
+            FAILURES.say(e, "the database does not answer a health check");
+            checks.put("database", "does not answer, see the service's log");
         }
         Duration failing = appender.failingFor();
         checks.put(

@@ -11,6 +11,7 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import io.eventhandler.json.MediaType;
 
 /** The floors: imports go down, never sideways on the floor of the features. */
 @AnalyzeClasses(packages = "io.eventhandler", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -115,6 +116,14 @@ class ArchitectureTest {
             .resideInAnyPackage("io.eventhandler.postgres", "java.sql..", "org.eclipse.jetty..", "io.javalin..");
 
     @ArchTest
+    static final ArchRule encodingsKnowNothingOfTheWeb = noClasses()
+            .that()
+            .resideInAnyPackage("io.eventhandler.cloudevents", "io.eventhandler.event", "io.eventhandler.json")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.eventhandler.web");
+
+    @ArchTest
     static final ArchRule jooqStaysWithTheDatabase = noClasses()
             .that()
             .resideOutsideOfPackages("io.eventhandler.postgres", "io.eventhandler.eventlog..")
@@ -158,6 +167,8 @@ class ArchitectureTest {
                     "io.eventhandler.subscribe",
                     "io.eventhandler.operations",
                     "io.eventhandler.docs")
+            .and()
+            .doNotBelongToAnyOf(MediaType.class) // Jetty reads the text of a header, no server
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.javalin..", "org.eclipse.jetty..");

@@ -2,7 +2,7 @@ package io.eventhandler.cloudevents;
 
 import io.eventhandler.event.EventName;
 import io.eventhandler.json.Excerpt;
-import io.eventhandler.web.MediaType;
+import io.eventhandler.json.MediaType;
 import java.nio.charset.StandardCharsets;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;

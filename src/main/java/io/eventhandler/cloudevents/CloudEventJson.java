@@ -24,6 +24,9 @@ public final class CloudEventJson {
     /** The media type of an array of them. */
     public static final String BATCH_MEDIA_TYPE = "application/cloudevents-batch+json";
 
+    /** The media type of the data, unless it says another one. */
+    static final String DATA_MEDIA_TYPE = "application/json";
+
     /** The extension attribute with the position in the log, which compares as text in the order of the log. */
     private static final String SEQUENCE = "sequence";
 
@@ -56,7 +59,7 @@ public final class CloudEventJson {
         json.raw(",\"source\":").string(UriReference.of(event.source()));
         json.raw(",\"type\":").string(event.name());
         json.raw(",\"time\":").string(core("time", metadata, event.createdAt().toString()));
-        json.raw(",\"datacontenttype\":").string(core(CloudEventAttributes.CONTENT_TYPE, metadata, "application/json"));
+        json.raw(",\"datacontenttype\":").string(core(CloudEventAttributes.CONTENT_TYPE, metadata, DATA_MEDIA_TYPE));
         writeOptional("subject", core("subject", metadata), json);
         writeOptional("dataschema", core("dataschema", metadata), json);
         String position = String.valueOf(event.id());

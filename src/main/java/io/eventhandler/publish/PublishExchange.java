@@ -133,7 +133,7 @@ final class PublishExchange implements RequestBody.Receiver {
     private void takeRoom(List<NewEvent> events, byte[] text) {
         long more = -text.length;
         for (NewEvent event : events) {
-            more += PublishRequest.bytes(event);
+            more += event.bytes();
         }
         if (more > 0 && !room.take(more)) {
             throw RequestBody.noRoom();

@@ -1,12 +1,14 @@
 package io.eventhandler.publish;
 
+import io.eventhandler.cloudevents.CloudEventHeaders;
 import io.eventhandler.cloudevents.CloudEventJson;
+import io.eventhandler.cloudevents.CloudEventReader;
 import io.eventhandler.event.NewEvent;
 import io.eventhandler.json.Excerpt;
 import io.eventhandler.json.JsonInput;
+import io.eventhandler.json.MediaType;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.HttpAnswer;
-import io.eventhandler.web.MediaType;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.jspecify.annotations.Nullable;

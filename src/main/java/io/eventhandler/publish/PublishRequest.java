@@ -1,5 +1,6 @@
 package io.eventhandler.publish;
 
+import io.eventhandler.cloudevents.CloudEventReader;
 import io.eventhandler.event.NewEvent;
 import io.eventhandler.eventlog.append.Appender;
 import io.eventhandler.json.JsonInput;
@@ -7,6 +8,8 @@ import io.eventhandler.json.Utf8;
 import io.eventhandler.web.ApiException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.eclipse.jetty.http.HttpFields;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -94,7 +97,7 @@ record PublishRequest(
         } else if (first == JsonToken.START_OBJECT && format.takesObject()) {
             events = listOf(format.read(in, limits));
         } else if (format == PublishFormat.CLOUD_EVENT_BINARY) {
-            events = listOf(CloudEventReader.read(headers, in, limits.maxMetadataBytes()));
+            events = listOf(CloudEventReader.read(entries(headers), in, limits.maxMetadataBytes()));
         } else {
             in.fault("the body must be %s, this one is %s".formatted(format.expected(), in.kind()));
             in.skip();
@@ -109,13 +112,10 @@ record PublishRequest(
         return new PublishRequest(events, isBatch);
     }
 
-    /** What an event takes while it waits to be stored. */
-    static long bytes(NewEvent event) {
-        String metadata = event.storedMetadata();
-        return (long) event.payload().length
-                + event.name().length()
-                + event.source().length()
-                + (metadata == null ? 0 : metadata.length());
+    private static List<Map.Entry<String, String>> entries(HttpFields headers) {
+        return headers.stream()
+                .map(header -> Map.entry(header.getName(), Objects.requireNonNullElse(header.getValue(), "")))
+                .toList();
     }
 
     private static List<NewEvent> listOf(@Nullable NewEvent event) {

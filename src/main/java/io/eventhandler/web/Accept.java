@@ -1,5 +1,6 @@
 package io.eventhandler.web;
 
+import io.eventhandler.json.MediaType;
 import java.util.List;
 import org.eclipse.jetty.http.QuotedQualityCSV;
 import org.jspecify.annotations.Nullable;

@@ -1,4 +1,4 @@
-package io.eventhandler.web;
+package io.eventhandler.json;
 
 import java.util.Locale;
 import org.eclipse.jetty.http.HttpField;

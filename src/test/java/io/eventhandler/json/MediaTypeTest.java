@@ -1,4 +1,4 @@
-package io.eventhandler.web;
+package io.eventhandler.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,6 +1,5 @@
-package io.eventhandler.publish;
+package io.eventhandler.cloudevents;
 
-import io.eventhandler.cloudevents.CloudEventAttributes;
 import io.eventhandler.json.Excerpt;
 import io.eventhandler.json.JsonInput;
 import io.eventhandler.json.Utf8;
@@ -8,29 +7,36 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
-import org.eclipse.jetty.http.HttpField;
-import org.eclipse.jetty.http.HttpFields;
-import org.eclipse.jetty.http.HttpHeader;
 import org.jspecify.annotations.Nullable;
 
 /** The attributes of a CloudEvent in binary mode (HTTP protocol binding 1.0.2, section 3.1). */
-final class CloudEventHeaders {
+public final class CloudEventHeaders {
 
     /** The header that makes a request a CloudEvent in binary mode. */
-    static final String SPECVERSION = "ce-specversion";
+    public static final String SPECVERSION = "ce-specversion";
 
     private static final String PREFIX = "ce-";
+    private static final String CONTENT_TYPE = "content-type";
 
     private CloudEventHeaders() {}
 
-    /** Hands each attribute over; a header that is at fault becomes the input's fault. */
-    static void read(HttpFields headers, JsonInput in, BiConsumer<String, String> attributes) {
+    /**
+     * Hands each attribute over; a header that is at fault becomes the input's fault.
+     *
+     * @param headers of the request, names in any case and values
+     */
+    static void read(Iterable<Map.Entry<String, String>> headers, JsonInput in, BiConsumer<String, String> attributes) {
         Set<String> names = new HashSet<>();
-        for (HttpField header : headers) {
-            String name = header.getLowerCaseName();
-            if (name.startsWith(PREFIX)) {
+        String contentType = null;
+        for (Map.Entry<String, String> header : headers) {
+            String name = header.getKey().toLowerCase(Locale.ROOT);
+            if (name.equals(CONTENT_TYPE) && contentType == null) {
+                contentType = header.getValue();
+            } else if (name.startsWith(PREFIX)) {
                 if (!names.add(name)) {
                     in.fault("the header %s is given more than once".formatted(Excerpt.of(name)));
                 }
@@ -43,15 +49,14 @@ final class CloudEventHeaders {
         if (names.contains(PREFIX + CloudEventAttributes.CONTENT_TYPE)) {
             in.fault("the header ce-datacontenttype is not allowed: the Content-Type says what the data is");
         }
-        String contentType = headers.get(HttpHeader.CONTENT_TYPE);
         if (contentType != null) {
             attributes.accept(CloudEventAttributes.CONTENT_TYPE, contentType);
         }
     }
 
     /** Takes off quotes, which older versions of the binding have, then one round of percent-encoding. */
-    private static @Nullable String decode(String name, @Nullable String header, JsonInput in) {
-        String value = header == null ? "" : unquote(header);
+    private static @Nullable String decode(String name, String header, JsonInput in) {
+        String value = unquote(header);
         byte[] bytes = new byte[value.length()];
         int length = 0;
         for (int i = 0; i < value.length(); i++) {

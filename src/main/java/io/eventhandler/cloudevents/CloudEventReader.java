@@ -1,13 +1,11 @@
-package io.eventhandler.publish;
+package io.eventhandler.cloudevents;
 
-import io.eventhandler.cloudevents.CloudEventAttributes;
 import io.eventhandler.event.NewEvent;
 import io.eventhandler.json.Excerpt;
 import io.eventhandler.json.JsonInput;
 import io.eventhandler.json.JsonWriter;
-import io.eventhandler.web.HttpAnswer;
 import java.nio.charset.StandardCharsets;
-import org.eclipse.jetty.http.HttpFields;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonToken;
 
@@ -15,10 +13,10 @@ import tools.jackson.core.JsonToken;
  * Reads one CloudEvent 1.0 with JSON data: {@code type} is the event's name, {@code source} its source, {@code data} its
  * payload, {@code id} its idempotency key; {@link CloudEventAttributes} says where the others are kept.
  */
-final class CloudEventReader {
+public final class CloudEventReader {
 
-    /** The payload of an event that has no data. */
-    static final byte[] NO_DATA = "null".getBytes(StandardCharsets.US_ASCII);
+    /** The payload of an event that has no data; not to be changed. */
+    public static final byte[] NO_DATA = "null".getBytes(StandardCharsets.US_ASCII);
 
     private final JsonInput in;
     private final JsonWriter metadata = new JsonWriter();
@@ -39,7 +37,7 @@ final class CloudEventReader {
      *
      * @param maxMetadata the most that its attributes may take as metadata, in bytes of JSON
      */
-    static @Nullable NewEvent read(JsonInput in, int maxMetadata) {
+    public static @Nullable NewEvent read(JsonInput in, int maxMetadata) {
         var reader = new CloudEventReader(in, maxMetadata);
         for (String member = in.nextMember(); member != null; member = in.nextMember()) {
             switch (member) {
@@ -51,8 +49,12 @@ final class CloudEventReader {
         return reader.event();
     }
 
-    /** Reads the data that the input stands at, with the attributes in the headers; null as above. */
-    static @Nullable NewEvent read(HttpFields headers, JsonInput in, int maxMetadata) {
+    /**
+     * Reads the data that the input stands at, with the attributes in the headers; null as above.
+     *
+     * @param headers of the request, names in any case and values
+     */
+    public static @Nullable NewEvent read(Iterable<Map.Entry<String, String>> headers, JsonInput in, int maxMetadata) {
         var reader = new CloudEventReader(in, maxMetadata);
         CloudEventHeaders.read(headers, in, reader::take);
         reader.payload = in.value();
@@ -96,7 +98,7 @@ final class CloudEventReader {
                 keep(CloudEventAttributes.METADATA_PREFIX + name, value);
             }
             case CloudEventAttributes.CONTENT_TYPE -> {
-                if (!value.equals(HttpAnswer.JSON)) {
+                if (!value.equals(CloudEventJson.DATA_MEDIA_TYPE)) {
                     keep(CloudEventAttributes.METADATA_PREFIX + name, value);
                 }
             }

@@ -38,6 +38,9 @@ public final class NamePattern {
 
     /** What is wrong with this pattern, as a sentence that names the rule; null when it is valid. */
     public static @Nullable String fault(String text) {
+        if (text.length() > EventName.MAX_BYTES) {
+            return EventName.faultOfTokens(text, true);
+        }
         int tokenStart = 0;
         for (int i = 0; i <= text.length(); i++) {
             if (i < text.length() && text.charAt(i) != '.') {

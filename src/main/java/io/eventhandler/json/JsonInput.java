@@ -51,7 +51,7 @@ public final class JsonInput implements AutoCloseable {
 
     /** Where a parser has its text from, and which of its settings are at work. */
     private static final Pattern OF_THE_PARSER = Pattern.compile(
-            " \\([^(\\[]*\\[Source:[^]]*]\\)|, from `[^`]*`|:[^:]*`JsonReadFeature.*| \\((?:consider|not recognized) .*",
+            " \\([^(\\[]*\\[Source:[^]]*]\\)|, from `[^`]*`|:[^:]*`JsonReadFeature.*| \\((?:consider |not recognized |`JsonToken).*",
             Pattern.DOTALL);
 
     private final byte[] text;

@@ -9,15 +9,20 @@ import io.eventhandler.fanout.Hub;
 import io.eventhandler.fanout.MessageFormat;
 import io.eventhandler.fanout.OutboundMessage;
 import io.eventhandler.feed.Feed;
+import io.eventhandler.json.Excerpt;
 import io.eventhandler.json.JsonWriter;
 import io.eventhandler.lifecycle.BackgroundThread;
+import io.eventhandler.lifecycle.Failures;
 import io.eventhandler.web.Envelope;
 import java.util.List;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /** Does what one client on {@code /ws} asks for, one command after the other. */
 final class CommandExecutor {
+
+    private static final Failures FAILURES = new Failures(LoggerFactory.getLogger(CommandExecutor.class));
 
     private final OutboundQueue out;
     private final MessageFormats formats;
@@ -53,22 +58,26 @@ final class CommandExecutor {
     /**
      * Executes a command. Does not block: what needs the database is done by another thread.
      *
-     * @param done called when it is done, by whatever thread
+     * @param done called when it is done, whatever came of it, by whatever thread
      */
     void execute(Command command, Runnable done) {
         boolean needsDatabase = command instanceof Command.Subscribe subscribe
                 && (subscribe.last() != null
                         || (subscribe.after() != null && !reader.isRecent(subscribe.after(), hub.position())));
         if (needsDatabase) {
-            BackgroundThread.once("subscribe", () -> {
-                try {
-                    execute(command);
-                } finally {
-                    done.run();
-                }
-            });
+            BackgroundThread.once("subscribe", () -> executeNow(command, done));
         } else {
+            executeNow(command, done);
+        }
+    }
+
+    private void executeNow(Command command, Runnable done) {
+        try {
             execute(command);
+        } catch (RuntimeException | Error e) {
+            FAILURES.say(e, "a command could not be executed");
+            reply(Envelope.error("internal error, see the service's log"));
+        } finally {
             done.run();
         }
     }
@@ -137,7 +146,7 @@ final class CommandExecutor {
     private void unsubscribe(Command.Target target) {
         for (NamePattern pattern : target.patterns()) {
             if (!feed.unsubscribe(pattern)) {
-                refuse("'%s' is not subscribed".formatted(pattern), target.requestId());
+                refuse("'%s' is not subscribed".formatted(Excerpt.of(pattern.text())), target.requestId());
                 return;
             }
             activity.unsubscribed(pattern);

@@ -1,6 +1,9 @@
 package io.eventhandler.subscribe;
 
 import io.eventhandler.event.NamePattern;
+import io.eventhandler.json.Excerpt;
+import io.eventhandler.json.JsonInput;
+import io.eventhandler.json.Utf8;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -8,7 +11,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -24,6 +30,13 @@ final class CommandParser {
     static final int MAX_LAST = 1_000;
 
     private static final int MAX_REQUEST_ID = 255;
+
+    /** What bounds the memory of a command that is being read, whatever it looks like. */
+    private static final int MAX_DEPTH = 10;
+
+    private static final int MAX_TOKENS = MAX_NAMES + 100;
+    private static final int MAX_NUMBER_LENGTH = 100;
+
     private static final String ACTIONS = "an action is subscribe, unsubscribe or ping";
     private static final Set<String> SUBSCRIBE =
             Set.of("action", "event_name", "event_names", "after", "last", "epoch", "metadata", "request_id");
@@ -31,6 +44,11 @@ final class CommandParser {
 
     private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(MAX_DEPTH)
+                            .maxTokenCount(MAX_TOKENS)
+                            .maxNumberLength(MAX_NUMBER_LENGTH)
+                            .build())
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
@@ -55,8 +73,13 @@ final class CommandParser {
         JsonNode root;
         try {
             root = JSON.readTree(message);
+        } catch (StreamConstraintsException e) {
+            return new Command.Invalid(
+                    "the message is beyond a limit: a command has at most %d names, is nested at most %d deep, and its numbers have at most %d digits"
+                            .formatted(MAX_NAMES, MAX_DEPTH, MAX_NUMBER_LENGTH),
+                    null);
         } catch (JacksonException e) {
-            return new Command.Invalid("the message is not valid JSON: " + e.getOriginalMessage(), null);
+            return new Command.Invalid("the message is not valid JSON: " + reason(e), null);
         }
         if (!root.isObject()) {
             return new Command.Invalid("the message must be a JSON object with an action", null);
@@ -65,8 +88,33 @@ final class CommandParser {
             return new CommandParser(root).parse();
         } catch (InvalidException e) {
             JsonNode requestId = root.get("request_id");
-            boolean usable = requestId != null && requestId.isString();
+            boolean usable = requestId != null && isRequestId(requestId);
             return new Command.Invalid(String.valueOf(e.getMessage()), usable ? requestId.stringValue() : null);
+        }
+    }
+
+    /** What is wrong and where. */
+    private static String reason(JacksonException e) {
+        String what = shown(JsonInput.reason(e));
+        TokenStreamLocation where = e.getLocation();
+        return "%s at line %d, column %d".formatted(what, where.getLineNr(), where.getColumnNr());
+    }
+
+    private static boolean isRequestId(JsonNode value) {
+        return value.isString()
+                && value.stringValue().length() <= MAX_REQUEST_ID
+                && Utf8.faultOf(value.stringValue()) == null;
+    }
+
+    /** A text of the client's for an answer: short, and one that can be written. */
+    private static String shown(String text) {
+        return Excerpt.of(Utf8.faultOf(text) == null ? text : text.replaceAll("\\p{Cs}|\u0000", "\ufffd"));
+    }
+
+    private static void check(String member, String text) throws InvalidException {
+        String fault = Utf8.faultOf(text);
+        if (fault != null) {
+            throw new InvalidException("%s: %s".formatted(member, fault));
         }
     }
 
@@ -82,7 +130,8 @@ final class CommandParser {
             case "ping" -> parsePing();
             case "subscribe" -> parseSubscribe();
             case "unsubscribe" -> parseUnsubscribe();
-            default -> throw new InvalidException("unknown action '%s': %s".formatted(action.stringValue(), ACTIONS));
+            default ->
+                throw new InvalidException("unknown action '%s': %s".formatted(shown(action.stringValue()), ACTIONS));
         };
     }
 
@@ -113,6 +162,9 @@ final class CommandParser {
         if (epoch != null && !epoch.isString()) {
             throw new InvalidException("epoch must be a string");
         }
+        if (epoch != null) {
+            check("epoch", epoch.stringValue());
+        }
         boolean implied = after != null || last != null;
         return new Command.Subscribe(
                 target,
@@ -124,10 +176,10 @@ final class CommandParser {
 
     private Command.Target parseTarget() throws InvalidException {
         JsonNode requestId = root.get("request_id");
-        if (requestId != null
-                && (!requestId.isString() || requestId.stringValue().length() > MAX_REQUEST_ID)) {
+        if (requestId != null && !isRequestId(requestId)) {
             throw new InvalidException(
-                    "request_id must be a string of at most %d characters".formatted(MAX_REQUEST_ID));
+                    "request_id must be a string of at most %d characters, without \\u0000 or half of a surrogate pair"
+                            .formatted(MAX_REQUEST_ID));
         }
         JsonNode name = root.get("event_name");
         JsonNode names = root.get("event_names");
@@ -159,6 +211,7 @@ final class CommandParser {
         if (!text.isString()) {
             throw new InvalidException(member + " must be a string");
         }
+        check(member, text.stringValue());
         String fault = NamePattern.fault(text.stringValue());
         if (fault != null) {
             throw new InvalidException(member + fault.substring("event_name".length()));
@@ -176,7 +229,11 @@ final class CommandParser {
                 || value.longValue() < min
                 || value.longValue() > max) {
             throw new InvalidException("%s must be a whole number from %d to %s, not %s"
-                    .formatted(member, min, max == Long.MAX_VALUE ? "the head" : String.valueOf(max), value));
+                    .formatted(
+                            member,
+                            min,
+                            max == Long.MAX_VALUE ? "the head" : String.valueOf(max),
+                            shown(value.toString())));
         }
         return value.longValue();
     }
@@ -188,7 +245,7 @@ final class CommandParser {
             throw new InvalidException("unknown member%s %s, known for %s are %s"
                     .formatted(
                             unknown.size() == 1 ? "" : "s",
-                            String.join(", ", unknown),
+                            shown(String.join(", ", unknown)),
                             action,
                             String.join(", ", new TreeSet<>(known))));
         }

@@ -64,6 +64,8 @@ public final class EventStreamEndpoint implements Endpoint {
                         open(request, response, callback, wanted);
                     } catch (ApiException e) {
                         refuse(request, response, callback, e);
+                    } catch (RuntimeException | Error e) {
+                        Response.writeError(request, response, callback, e);
                     }
                 });
             }

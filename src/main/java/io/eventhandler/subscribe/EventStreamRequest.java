@@ -23,11 +23,15 @@ record EventStreamRequest(
         @Nullable String epoch) {
 
     private static final String LAST_EVENT_ID = "Last-Event-ID";
-    private static final Set<String> KNOWN = Set.of("event_name", "after", "epoch");
+
+    /** What scripts that stand in for a browser's {@code EventSource} add instead of the header. */
+    private static final String LAST_EVENT_ID_PARAMETER = "lastEventId";
+
+    private static final Set<String> KNOWN = Set.of("event_name", "after", "epoch", LAST_EVENT_ID_PARAMETER);
 
     /**
      * Reads the query and the header {@code Last-Event-ID}, which counts more than {@code after}: a browser that
-     * reconnects repeats the address and adds the header.
+     * reconnects repeats the address and adds the header, and what stands in for it adds a parameter.
      *
      * @throws ApiException 400 when it can't be decoded, 422 naming the parameter, its value and what is accepted
      */
@@ -36,12 +40,11 @@ record EventStreamRequest(
         query.check(KNOWN, Set.of("event_name"));
         @Nullable String afterText = query.first("after");
         Long after = afterText == null ? null : id("after", afterText);
-        String lastEventId = request.getHeaders().get(LAST_EVENT_ID);
-        boolean reconnects = lastEventId != null && !lastEventId.isEmpty();
+        Long ofHeader = lastId(LAST_EVENT_ID, request.getHeaders().get(LAST_EVENT_ID));
+        Long ofParameter = lastId(LAST_EVENT_ID_PARAMETER, query.first(LAST_EVENT_ID_PARAMETER));
+        Long last = ofHeader == null ? ofParameter : ofHeader;
         return new EventStreamRequest(
-                patterns(query.all("event_name"), maxNames),
-                reconnects ? id(LAST_EVENT_ID, lastEventId) : after,
-                query.first("epoch"));
+                patterns(query.all("event_name"), maxNames), last == null ? after : last, query.first("epoch"));
     }
 
     private static List<NamePattern> patterns(List<String> names, int maxNames) {
@@ -61,6 +64,11 @@ record EventStreamRequest(
             patterns.add(NamePattern.of(name));
         }
         return List.copyOf(patterns);
+    }
+
+    /** Null when it is not given, or empty, as of a client that has seen no event yet. */
+    private static @Nullable Long lastId(String name, @Nullable String value) {
+        return value == null || value.isEmpty() ? null : id(name, value);
     }
 
     private static Long id(String name, String value) {

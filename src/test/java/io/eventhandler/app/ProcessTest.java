@@ -128,7 +128,7 @@ class ProcessTest {
             Process subscriber = python("""
                     import asyncio, websockets, json
                     async def subscribe_to_events():
-                        async with websockets.connect("ws://event-handler-service/ws") as websocket:
+                        async with websockets.connect("ws://event-handler-service/ws", max_size=4 << 20) as websocket:
                             await websocket.send(json.dumps({"action": "subscribe", "event_name": "user.created"}))
                             while True:
                                 event = await websocket.recv()

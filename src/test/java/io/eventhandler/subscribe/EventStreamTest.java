@@ -52,7 +52,7 @@ class EventStreamTest {
         try (TestEventSource source = open("event_name=shape.*")) {
             assertThat(source.status()).isEqualTo(200);
             assertThat(source.header("Content-Type")).isEqualTo("text/event-stream");
-            assertThat(source.header("Cache-Control")).isEqualTo("no-cache");
+            assertThat(source.header("Cache-Control")).isEqualTo("no-cache, no-transform");
             long id = replica.publish("shape.a", "{\"a\":\n\r\n [1,\t2]}").eventId();
             String createdAt = replica.get("/events/" + id)
                     .json()
@@ -90,9 +90,12 @@ class EventStreamTest {
         try (TestEventSource byParameter = open("event_name=resume.a&event_name=resume.b&after=" + first);
                 TestEventSource byHeader = new TestEventSource(
                         replica.uri("/events/stream?event_name=resume.*&after=" + third), String.valueOf(first));
+                TestEventSource byPolyfill =
+                        open("event_name=resume.*&after=%d&lastEventId=%d".formatted(third, first));
                 TestEventSource everything = open("after=" + (first - 1))) {
             long fourth = replica.publish("resume.b", "4").eventId();
             assertThat(ids(byParameter.await(3))).containsExactly(second, third, fourth);
+            assertThat(ids(byPolyfill.await(3))).containsExactly(second, third, fourth);
             assertThat(ids(byHeader.await(3))).containsExactly(second, third, fourth);
             await().until(() -> ids(everything.received()).contains(fourth));
             assertThat(ids(everything.received()))
@@ -119,7 +122,8 @@ class EventStreamTest {
             event_name=a..b     | 422 | event_name must not have an empty token, there is one at position 2
             event_name=a.%3E.b  | 422 | event_name must not go on after '>', which is at position 2
             event_name=**       | 422 | event_name must not have the token '**'
-            limit=1             | 422 | unknown query parameter 'limit', known are after, epoch, event_name
+            limit=1             | 422 | unknown query parameter 'limit', known are after, epoch, event_name, lastEventId
+            lastEventId=x       | 422 | lastEventId must be the id of an event, a whole number from 0 on, not 'x'
             """)
     void aBadRequestIsRefused(String query, int status, String message) {
         Answer answer = replica.get("/events/stream?" + query);

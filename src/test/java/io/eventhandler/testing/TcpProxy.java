@@ -104,12 +104,17 @@ public final class TcpProxy implements AutoCloseable {
 
     private void connect(Socket client) throws IOException {
         try {
-            Socket upstream = new Socket(InetAddress.getLoopbackAddress(), target);
+            int wanted = target;
+            Socket upstream = new Socket(InetAddress.getLoopbackAddress(), wanted);
             client.setTcpNoDelay(true);
             upstream.setTcpNoDelay(true);
             sockets.add(client);
             sockets.add(upstream);
             upstreams.add(upstream);
+            if (target != wanted) { // a cut may have missed this one
+                upstream.close();
+                throw new IOException("another target");
+            }
             boolean[] cut = {false};
             Thread.ofVirtual().start(() -> forward(client, upstream, true, cut));
             Thread.ofVirtual().start(() -> forward(upstream, client, false, cut));

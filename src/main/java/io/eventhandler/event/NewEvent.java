@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param idempotencyKey the name of an {@link IdempotencyKey}; of all events with this source and key one is appended. Null for no such promise
  * @param traceParent the trace that it is a part of (W3C Trace Context, section 3.2), null for none; not a part of what is
  *     published: a repetition may have another
+ * @param traceState what others know of that trace (section 3.3), as text within a JSON string; null for nothing
  */
 @SuppressWarnings("ArrayRecordComponent") // carried through unchanged from the request to the log
 public record NewEvent(
@@ -20,13 +21,15 @@ public record NewEvent(
         byte[] payload,
         @Nullable String metadata,
         @Nullable String idempotencyKey,
-        @Nullable String traceParent) {
+        @Nullable String traceParent,
+        @Nullable String traceState) {
 
     private static final String TRACE_PARENT = "traceparent";
+    private static final String TRACE_STATE = "tracestate";
 
     public NewEvent(
             String name, String source, byte[] payload, @Nullable String metadata, @Nullable String idempotencyKey) {
-        this(name, source, payload, metadata, idempotencyKey, null);
+        this(name, source, payload, metadata, idempotencyKey, null, null);
     }
 
     /** See {@link Event#bytes}. */
@@ -35,12 +38,18 @@ public record NewEvent(
                 + name.length()
                 + source.length()
                 + (metadata == null ? 0 : metadata.length())
-                + (traceParent == null ? 0 : TRACE_PARENT.length() + traceParent.length() + 7);
+                + (traceParent == null ? 0 : TRACE_PARENT.length() + traceParent.length() + 7)
+                + (traceState == null ? 0 : TRACE_STATE.length() + traceState.length() + 6);
     }
 
-    /** The same event as a part of this trace. */
-    public NewEvent withTraceParent(String traceParent) {
-        return new NewEvent(name, source, payload, metadata, idempotencyKey, traceParent);
+    /**
+     * The same event as a part of this trace.
+     *
+     * @param state printable ASCII, or null
+     */
+    public NewEvent withTrace(String parent, @Nullable String state) {
+        String text = state == null ? null : state.replace("\\", "\\\\").replace("\"", "\\\"");
+        return new NewEvent(name, source, payload, metadata, idempotencyKey, parent, text);
     }
 
     /** The metadata as the log keeps it: with the trace, unless it names one itself. */
@@ -49,6 +58,9 @@ public record NewEvent(
             return metadata;
         }
         String member = "\"%s\":\"%s\"".formatted(TRACE_PARENT, traceParent);
+        if (traceState != null && (metadata == null || !metadata.contains('"' + TRACE_STATE + '"'))) {
+            member += ",\"%s\":\"%s\"".formatted(TRACE_STATE, traceState);
+        }
         if (metadata == null) {
             return "{" + member + "}";
         }

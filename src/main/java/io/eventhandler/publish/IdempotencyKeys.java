@@ -70,7 +70,13 @@ final class IdempotencyKeys {
         NewEvent event = request.events().getFirst();
         return new PublishRequest(
                 List.of(new NewEvent(
-                        event.name(), event.source(), event.payload(), event.metadata(), key, event.traceParent())),
+                        event.name(),
+                        event.source(),
+                        event.payload(),
+                        event.metadata(),
+                        key,
+                        event.traceParent(),
+                        event.traceState())),
                 false);
     }
 

@@ -1,7 +1,7 @@
 package io.eventhandler.publish;
 
 import io.eventhandler.event.NewEvent;
-import io.eventhandler.tracing.TraceParent;
+import io.eventhandler.tracing.TraceContext;
 import io.eventhandler.tracing.Tracing;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
@@ -10,21 +10,22 @@ import org.eclipse.jetty.http.HttpFields;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The trace that a request is a part of: the header {@code traceparent} (W3C Trace Context, section 3.2), which its events
- * keep, and the request's own spans in it. One call at a time.
+ * The trace that a request is a part of: the headers {@code traceparent} and {@code tracestate} (W3C Trace Context,
+ * section 3), which its events keep, and the request's own spans in it. One call at a time.
  */
 final class RequestTrace {
 
-    private static final String HEADER = "traceparent";
+    private static final String PARENT_HEADER = "traceparent";
+    private static final String STATE_HEADER = "tracestate";
 
     private static final RequestTrace NONE = new RequestTrace(null, Tracing.off(), Span.getInvalid());
 
-    private final @Nullable TraceParent parent;
+    private final @Nullable TraceContext parent;
     private final Tracing tracing;
     private final Span publish;
     private Span append = Span.getInvalid();
 
-    private RequestTrace(@Nullable TraceParent parent, Tracing tracing, Span publish) {
+    private RequestTrace(@Nullable TraceContext parent, Tracing tracing, Span publish) {
         this.parent = parent;
         this.tracing = tracing;
         this.publish = publish;
@@ -32,22 +33,25 @@ final class RequestTrace {
 
     /** Of the request with these headers, from now on; a trace of nothing when they name none, or one that is not valid. */
     static RequestTrace of(HttpFields headers, Tracing tracing) {
-        String header = headers.get(HEADER);
-        if (header == null) {
+        if (!headers.contains(PARENT_HEADER)) {
             return NONE;
         }
-        TraceParent parent = TraceParent.of(header);
+        List<String> parents = headers.getValuesList(PARENT_HEADER);
+        List<String> states = headers.getValuesList(STATE_HEADER);
+        TraceContext parent = parents.size() > 1
+                ? null
+                : TraceContext.of(parents.getFirst(), states.isEmpty() ? null : String.join(",", states));
         return parent == null ? NONE : new RequestTrace(parent, tracing, tracing.publish(parent));
     }
 
     /** The events as parts of the trace. */
     List<NewEvent> apply(List<NewEvent> events) {
-        TraceParent trace = parent;
-        return trace == null
-                ? events
-                : events.stream()
-                        .map(event -> event.withTraceParent(trace.text()))
-                        .toList();
+        if (parent == null) {
+            return events;
+        }
+        String text = parent.parent();
+        String state = parent.state();
+        return events.stream().map(event -> event.withTrace(text, state)).toList();
     }
 
     /** These events are being appended. */

@@ -8,10 +8,7 @@ import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -30,17 +27,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Tracing implements Part {
 
-    /** The variable without which there are no traces. */
-    private static final String ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT";
-
-    /** What OpenTelemetry's own variables may change. */
-    private static final Map<String, String> DEFAULTS = Map.of(
-            "otel.service.name", "event-handler",
-            "otel.traces.sampler", "parentbased_always_off",
-            "otel.exporter.otlp.protocol", "http/protobuf",
-            "otel.metrics.exporter", "none",
-            "otel.logs.exporter", "none");
-
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
 
     private final @Nullable OpenTelemetrySdk sdk;
@@ -54,18 +40,11 @@ public final class Tracing implements Part {
     /** Reads the variables that start with {@code OTEL_}. */
     public static Map<String, String> read(SettingsReader in) {
         in.optional(
-                ENDPOINT,
+                TracingVariables.ENDPOINT,
                 "none: no traces",
                 "where traces are sent by OTLP over HTTP, such as http://collector:4318; other OTEL_ variables apply too",
-                Tracing::httpUrl);
+                text -> text);
         return in.startingWith("OTEL_");
-    }
-
-    private static String httpUrl(String text) {
-        if (!text.matches("https?://[^/\\s]+(/\\S*)?")) {
-            throw new IllegalArgumentException("'%s' is not a URL such as http://collector:4318".formatted(text));
-        }
-        return text;
     }
 
     /** Makes no spans. */
@@ -74,27 +53,16 @@ public final class Tracing implements Part {
     }
 
     /**
-     * Sends spans as OpenTelemetry's variables say.
+     * Sends spans as OpenTelemetry's variables say, as far as it can; what it can't is logged and left out.
      *
      * @param variables those that start with {@code OTEL_}; without an endpoint tracing is off
-     * @throws io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException when one of them is not valid
      */
     public static Tracing of(Map<String, String> variables) {
-        if (!variables.containsKey(ENDPOINT)) {
-            return off();
-        }
-        Map<String, String> properties = new HashMap<>(DEFAULTS);
-        variables.forEach(
-                (name, value) -> properties.put(name.toLowerCase(Locale.ROOT).replace('_', '.'), value));
-        return new Tracing(AutoConfiguredOpenTelemetrySdk.builder()
-                .addPropertiesSupplier(() -> properties)
-                .disableShutdownHook()
-                .build()
-                .getOpenTelemetrySdk());
+        return new Tracing(TracingVariables.sdk(variables));
     }
 
     /** A request that publishes, given its parent. */
-    public Span publish(TraceParent parent) {
+    public Span publish(TraceContext parent) {
         return tracer == null ? Span.getInvalid() : start("publish", SpanKind.SERVER, parent.context());
     }
 
@@ -110,7 +78,7 @@ public final class Tracing implements Part {
         if (tracer == null || event.metadata() == null) {
             return Span.getInvalid();
         }
-        TraceParent parent = TraceParent.in(event.metadata());
+        TraceContext parent = TraceContext.in(event.metadata());
         return parent == null
                 ? Span.getInvalid()
                 : start("deliver", SpanKind.INTERNAL, parent.context())

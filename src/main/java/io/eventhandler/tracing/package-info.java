@@ -4,7 +4,7 @@
  *
  * <p>Safe for concurrent use. Never blocks: spans that can't be sent in time are dropped.
  *
- * <p>May import {@code event}, {@code lifecycle} and {@code service}.
+ * <p>May import {@code event}, {@code json}, {@code lifecycle} and {@code service}.
  */
 @NullMarked
 package io.eventhandler.tracing;

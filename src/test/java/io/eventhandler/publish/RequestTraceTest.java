@@ -1,5 +1,6 @@
 package io.eventhandler.publish;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.eventhandler.testing.TestDatabase;
@@ -7,6 +8,8 @@ import io.eventhandler.testing.TestReplica;
 import io.eventhandler.testing.TestReplica.Answer;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -14,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The header {@code traceparent} of a publish. */
+/** The headers {@code traceparent} and {@code tracestate} of a publish. */
 class RequestTraceTest {
 
     private static final String PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -68,6 +71,8 @@ class RequestTraceTest {
     @ValueSource(
             strings = {
                 "nonsense",
+                "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-extra",
+                "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
                 "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
                 "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
                 "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
@@ -75,6 +80,51 @@ class RequestTraceTest {
             })
     void isIgnoredWhenItIsNotValid(String traceParent) {
         assertThat(metadata(publish(traceParent, "").eventId())).isEqualTo("null");
+    }
+
+    @Test
+    void ofALaterVersionIsHandedOnInTheOneThatIsKnown() {
+        long id = publish(PARENT.replaceFirst("00", "cc") + "-extra", "").eventId();
+        assertThat(metadata(id)).isEqualTo("{\"traceparent\":\"%s\"}".formatted(PARENT));
+    }
+
+    private static Answer publish(String members, List<String> traceStates) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(replica.uri("/publish"))
+                .header("traceparent", PARENT)
+                .POST(BodyPublishers.ofString("{\"event_name\":\"traced\",\"payload\":1" + members + "}"));
+        traceStates.forEach(state -> request.header("tracestate", state));
+        return TestReplica.send(request);
+    }
+
+    private static String traceState(Answer answer) {
+        var metadata = replica.get("/events/" + answer.eventId()).json().at("/data/metadata");
+        assertThat(metadata.at("/traceparent").stringValue()).isEqualTo(PARENT);
+        return metadata.path("tracestate").asString("none");
+    }
+
+    @Test
+    void theStateIsKeptBesideIt() {
+        assertThat(traceState(publish("", List.of("vendor=value")))).isEqualTo("vendor=value");
+        assertThat(traceState(publish("", List.of("a=1, b=\\\"2", "c@d=3")))).isEqualTo("a=1,b=\\\"2,c@d=3");
+        assertThat(traceState(publish(",\"metadata\":{\"tracestate\":\"own=1\"}", List.of("a=1"))))
+                .isEqualTo("own=1");
+    }
+
+    @Test
+    void aStateThatIsNotValidIsNone() {
+        assertThat(traceState(publish("", List.of("nonsense")))).isEqualTo("none");
+        assertThat(traceState(publish("", List.of("A B=1")))).isEqualTo("none");
+    }
+
+    @Test
+    void aLongStateIsHandedOnInPart() {
+        String large = "large=" + "x".repeat(200);
+        assertThat(traceState(publish("", List.of("a=1," + large)))).isEqualTo("a=1," + large);
+        String many = IntStream.range(0, 30)
+                .mapToObj(n -> "key%02d=%s".formatted(n, "v".repeat(30)))
+                .collect(joining(","));
+        String kept = traceState(publish("", List.of("first=1," + large + "," + many)));
+        assertThat(kept).startsWith("first=1,key00=").doesNotContain("large").hasSizeBetween(470, 512);
     }
 
     @Test

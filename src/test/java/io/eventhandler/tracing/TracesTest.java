@@ -1,9 +1,9 @@
 package io.eventhandler.tracing;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.eventhandler.testing.LogCapture;
 import io.eventhandler.testing.OtlpCollector;
 import io.eventhandler.testing.OtlpCollector.Recorded;
 import io.eventhandler.testing.TestDatabase;
@@ -14,10 +14,13 @@ import io.opentelemetry.proto.trace.v1.Span.SpanKind;
 import io.opentelemetry.proto.trace.v1.Status.StatusCode;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a collector gets of events whose publishers are traced. */
 class TracesTest {
@@ -179,14 +182,131 @@ class TracesTest {
         }
     }
 
+    private static String traceId(String variable, String value) {
+        return "4bf92f3577b34da6" + HexFormat.of().toHexDigits(31L * variable.hashCode() + value.hashCode());
+    }
+
+    private static void publishTraced(String traceId, String... variables) {
+        try (TestReplica replica = TestReplica.start(database, variables)) {
+            assertThat(publish(replica, traceId, "01", event("traced.variables"))
+                            .status())
+                    .isEqualTo(200);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "OTEL_EXPORTER_OTLP_PROTOCOL, grpc",
+        "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL, http/json",
+        "OTEL_TRACES_EXPORTER, console",
+        "OTEL_TRACES_EXPORTER, zipkin",
+        "OTEL_TRACES_SAMPLER, sometimes",
+        "OTEL_BSP_MAX_QUEUE_SIZE, many",
+        "OTEL_BSP_MAX_QUEUE_SIZE, -1",
+        "OTEL_BSP_SCHEDULE_DELAY, soon",
+        "OTEL_EXPORTER_OTLP_TIMEOUT, 10 potatoes",
+        "OTEL_EXPORTER_OTLP_HEADERS, nonsense",
+        "OTEL_EXPORTER_OTLP_COMPRESSION, brotli",
+        "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION, brotli",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, nonsense",
+        "OTEL_RESOURCE_ATTRIBUTES, nonsense",
+        "OTEL_SDK_DISABLED, perhaps"
+    })
+    void whatAVariableSaysThatIsNotSupportedIsLeftOutAndLogged(String variable, String value) {
+        String traceId = traceId(variable, value);
+        try (LogCapture log = LogCapture.of(TracingVariables.class)) {
+            publishTraced(traceId, "OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint(), variable, value);
+            assertThat(log.lines("")).singleElement().asString().startsWith("WARN " + variable);
+        }
+        assertThat(collector.spans(traceId)).hasSize(2);
+    }
+
     @Test
-    void aVariableThatOpenTelemetryRefusesIsNamed() {
-        assertThatThrownBy(() -> TestReplica.start(
-                        database,
-                        "OTEL_EXPORTER_OTLP_ENDPOINT",
-                        collector.endpoint(),
-                        "OTEL_TRACES_SAMPLER",
-                        "sometimes"))
-                .hasMessageContaining("otel.traces.sampler");
+    void whatDoesNotConcernTracesIsNotLookedAt() {
+        String traceId = "4bf92f3577b34da6a3ce929d0e0e470b";
+        try (LogCapture log = LogCapture.of(TracingVariables.class)) {
+            publishTraced(
+                    traceId,
+                    "OTEL_EXPORTER_OTLP_ENDPOINT",
+                    collector.endpoint(),
+                    "OTEL_METRICS_EXPORTER",
+                    "prometheus",
+                    "OTEL_LOGS_EXPORTER",
+                    "otlp",
+                    "OTEL_PROPAGATORS",
+                    "b3",
+                    "OTEL_CONFIG_FILE",
+                    "/nowhere.yaml",
+                    "OTEL_UNHEARD_OF",
+                    "x",
+                    "OTEL_TRACES_EXPORTER",
+                    "");
+            assertThat(log.lines("")).isEmpty();
+        }
+        assertThat(collector.spans(traceId)).hasSize(2);
+    }
+
+    @Test
+    void severalFaultsAreLeftOutToo() {
+        String traceId = "4bf92f3577b34da6a3ce929d0e0e4708";
+        publishTraced(
+                traceId,
+                "OTEL_EXPORTER_OTLP_ENDPOINT",
+                collector.endpoint(),
+                "OTEL_TRACES_SAMPLER",
+                "sometimes",
+                "OTEL_BSP_MAX_QUEUE_SIZE",
+                "many",
+                "OTEL_EXPORTER_OTLP_PROTOCOL",
+                "grpc");
+        assertThat(collector.spans(traceId)).hasSize(2);
+    }
+
+    @Test
+    void theEndpointOfTracesAloneIsEnough() {
+        String traceId = "4bf92f3577b34da6a3ce929d0e0e4709";
+        publishTraced(traceId, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", collector.endpoint() + "/v1/traces");
+        assertThat(collector.spans(traceId)).hasSize(2);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "OTEL_SDK_DISABLED, true",
+        "OTEL_SDK_DISABLED, TRUE",
+        "OTEL_TRACES_EXPORTER, none",
+        "OTEL_TRACES_SAMPLER, always_off",
+        "OTEL_EXPORTER_OTLP_CERTIFICATE, /nowhere.pem",
+        "OTEL_EXPORTER_OTLP_ENDPOINT, nonsense"
+    })
+    void thereAreNoTracesWhereNoneAreWanted(String variable, String value) {
+        String traceId = traceId(variable, value);
+        publishTraced(traceId, "OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint(), variable, value);
+        assertThat(collector.spans(traceId)).isEmpty();
+    }
+
+    @Test
+    void theStateOfATraceIsInItsSpans() {
+        String traceId = "4bf92f3577b34da6a3ce929d0e0e470a";
+        try (TestSubscriber subscriber = second.subscribe("traced.state")) {
+            TestReplica.send(HttpRequest.newBuilder(first.uri("/publish"))
+                    .header("traceparent", "00-%s-%s-01".formatted(traceId, PARENT))
+                    .header("tracestate", "vendor=\"quoted\"")
+                    .POST(BodyPublishers.ofString(event("traced.state"))));
+            subscriber.nextJson();
+            assertThat(awaitSpans(traceId, 3))
+                    .allSatisfy(span -> assertThat(span.span().getTraceState()).isEqualTo("vendor=\"quoted\""));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"traceparent, x", "tracestate, x", "tracestate, \\\\"})
+    void aLongMemberOfTheMetadataIsNoTraceAndHoldsNothingUp(String member, String part) {
+        String metadata = "\"%s\":\"%s\"".formatted(member, part.repeat(16_000 / part.length()));
+        try (TestSubscriber subscriber = second.subscribe("traced.long")) {
+            Answer answer =
+                    first.post("{\"event_name\":\"traced.long\",\"payload\":1,\"metadata\":{%s}}".formatted(metadata));
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(subscriber.nextJson().get("payload").intValue()).isEqualTo(1);
+        }
     }
 }

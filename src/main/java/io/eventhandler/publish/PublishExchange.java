@@ -148,8 +148,7 @@ final class PublishExchange implements RequestBody.Receiver {
                 case AppendResult.Replayed replayed -> replay(publish, replayed);
                 case AppendResult.Unknown unknown ->
                     answer(PublishFault.of(publish, unknown), PublishMetrics.Outcome.UNKNOWN);
-                case AppendResult.KeyReused _, AppendResult.Refused _, AppendResult.NotStored _ ->
-                    failed(PublishFault.of(publish, result));
+                default -> failed(PublishFault.of(publish, result));
             }
         } catch (RuntimeException | Error e) {
             failed(e);

@@ -21,8 +21,7 @@ final class PublishFault {
             case AppendResult.NotStored notStored -> ApiException.unavailable("not stored: " + notStored.reason());
             case AppendResult.Unknown unknown ->
                 ApiException.unavailable("outcome unknown: " + unknown.reason() + "; " + wayOut(publish));
-            case AppendResult.Stored _, AppendResult.Replayed _ ->
-                throw new IllegalArgumentException("no fault: " + result);
+            default -> throw new IllegalArgumentException("no fault: " + result);
         };
     }
 

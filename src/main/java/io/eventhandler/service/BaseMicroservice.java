@@ -178,11 +178,11 @@ public abstract class BaseMicroservice implements Part {
     }
 
     private static RuntimeException failure(ExecutionException ofStart) {
-        return switch (ofStart.getCause()) {
-            case Error error -> throw error;
-            case RuntimeException exception -> exception;
-            case null, default -> new IllegalStateException(ofStart);
-        };
+        Throwable cause = ofStart.getCause();
+        if (cause instanceof Error error) {
+            throw error;
+        }
+        return cause instanceof RuntimeException exception ? exception : new IllegalStateException(ofStart);
     }
 
     private void endIfItDoesNotStop() {

@@ -80,9 +80,20 @@ final class TracingVariables {
         OpenTelemetrySdk sdk =
                 attempt.sdk() == null ? leavingOut(variables, properties, attempt.fault()) : attempt.sdk();
         if (sdk == null) {
-            LOG.warn("there are no traces: {}", Excerpt.of(attempt.fault()));
+            LOG.warn("there are no traces: {}", Excerpt.of(withoutSecrets(attempt.fault(), variables)));
         }
         return sdk;
+    }
+
+    /** Headers hold credentials. */
+    private static String withoutSecrets(String fault, Map<String, String> variables) {
+        String shown = fault;
+        for (Map.Entry<String, String> variable : variables.entrySet()) {
+            if (variable.getKey().endsWith("_HEADERS") && !variable.getValue().isEmpty()) {
+                shown = shown.replace(variable.getValue(), "…");
+            }
+        }
+        return shown;
     }
 
     private static boolean isDisabled(Map<String, String> variables) {

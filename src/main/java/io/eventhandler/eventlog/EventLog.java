@@ -1,6 +1,5 @@
 package io.eventhandler.eventlog;
 
-import io.eventhandler.eventlog.jooq.Routines;
 import io.eventhandler.postgres.Database;
 import org.jooq.DSLContext;
 
@@ -14,11 +13,6 @@ public final class EventLog {
 
     public EventLog(Database database) {
         this.database = database;
-    }
-
-    /** The id of the newest event, 0 when there is none. */
-    public long head() {
-        return Routines.eventsHead(sql().configuration());
     }
 
     /** Whether the database takes events: a standby doesn't. */

@@ -8,7 +8,7 @@ import java.util.List;
 /** The bytes of events that all answers together may hold while their clients read them. Thread-safe. */
 final class AnswerBudget {
 
-    /** About what an event takes beside its payload and its metadata, in bytes. */
+    /** About what an event takes beside what is its own, in bytes. */
     static final int AROUND_A_PAYLOAD = 256;
 
     private final long total;
@@ -39,8 +39,7 @@ final class AnswerBudget {
     static long bytes(List<Event> events) {
         long bytes = 0;
         for (Event event : events) {
-            bytes += event.payload().length + AROUND_A_PAYLOAD;
-            bytes += event.metadata() == null ? 0 : event.metadata().length();
+            bytes += event.bytes() + AROUND_A_PAYLOAD;
         }
         return bytes;
     }

@@ -76,7 +76,7 @@ final class AppendStatement {
         call.setArray(3, connection.createArrayOf("text", payloads));
         call.setArray(4, connection.createArrayOf("text", sources));
         call.setArray(5, connection.createArrayOf("text", metadatas));
-        call.setString(6, InlineEvents.encode(events, payloads));
+        call.setString(6, InlineEvents.encode(events, payloads, metadatas));
     }
 
     private static void setKeys(Connection connection, PreparedStatement call, List<PendingAppend> batch, int size)

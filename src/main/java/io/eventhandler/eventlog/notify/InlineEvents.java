@@ -20,7 +20,7 @@ public final class InlineEvents {
     private InlineEvents() {}
 
     /** The events as text, null when it would be too long for a notification. */
-    public static @Nullable String encode(List<NewEvent> events, String[] payloads) {
+    public static @Nullable String encode(List<NewEvent> events, String[] payloads, @Nullable String[] metadatas) {
         long bytes = 0;
         for (NewEvent event : events) {
             bytes += event.bytes(); // never more than in UTF-8
@@ -31,7 +31,7 @@ public final class InlineEvents {
         var text = new StringBuilder((int) bytes + 64 * events.size());
         for (int i = 0; i < payloads.length; i++) {
             NewEvent event = events.get(i);
-            String metadata = event.storedMetadata();
+            String metadata = metadatas[i];
             text.append(event.name().length()).append(',');
             text.append(event.source().length()).append(',');
             text.append(payloads[i].length()).append(',');

@@ -103,7 +103,8 @@ final class OutboundQueue implements FeedOutput {
     }
 
     private boolean takes(OutboundMessage message) {
-        if (memory.isExhausted() && !(waiting.isEmpty() && writing.isEmpty())) {
+        boolean isIdle = waiting.isEmpty() && writing.isEmpty();
+        if (!isIdle && memory.isExhausted()) {
             return false;
         }
         return waiting.isEmpty() || (waiting.size() < maxEvents && waitingBytes + message.bytes().length <= maxBytes);

@@ -153,16 +153,12 @@ public final class Hub {
                         + selecting.stream().mapToInt(SubscriptionList::size).sum();
                 delivering.add(span.setAttribute("eventhandler.subscriptions", subscriptions));
             }
-            OutboundEvent outbound = OutboundEvent.handOver(event);
-            try {
-                if (exact != null) {
-                    exact.offer(outbound, toFlush);
-                }
-                for (int i = 0; i < selecting.size(); i++) {
-                    selecting.get(i).offer(outbound, toFlush);
-                }
-            } finally {
-                outbound.handedOver();
+            OutboundEvent outbound = OutboundEvent.of(event);
+            if (exact != null) {
+                exact.offer(outbound, toFlush);
+            }
+            for (int i = 0; i < selecting.size(); i++) {
+                selecting.get(i).offer(outbound, toFlush);
             }
         }
     }

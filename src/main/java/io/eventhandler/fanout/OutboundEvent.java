@@ -12,29 +12,15 @@ public final class OutboundEvent {
             @Nullable Formatted next) {}
 
     private final Event event;
-    private final boolean isHandedOver;
     private volatile @Nullable Formatted formatted; // a list: there are few formats
 
-    private OutboundEvent(Event event, boolean isHandedOver) {
+    private OutboundEvent(Event event) {
         this.event = event;
-        this.isHandedOver = isHandedOver;
     }
 
     /** An event for any number of subscribers. */
     public static OutboundEvent of(Event event) {
-        return new OutboundEvent(event, false);
-    }
-
-    /** The same for one thread that hands it to all its subscribers and then calls {@link #handedOver}. */
-    static OutboundEvent handOver(Event event) {
-        return new OutboundEvent(event, true);
-    }
-
-    /** All subscribers that are to have it have it. */
-    void handedOver() {
-        for (Formatted known = formatted; known != null; known = known.next) {
-            known.message.handedOver();
-        }
+        return new OutboundEvent(event);
     }
 
     public Event event() {
@@ -50,10 +36,7 @@ public final class OutboundEvent {
     private synchronized OutboundMessage encode(MessageFormat format) {
         OutboundMessage message = find(format);
         if (message == null) {
-            byte[] bytes = format.encode(event);
-            message = isHandedOver
-                    ? OutboundMessage.handOver(event.id(), bytes)
-                    : OutboundMessage.event(event.id(), bytes);
+            message = OutboundMessage.event(event.id(), format.encode(event));
             formatted = new Formatted(format, message, formatted);
         }
         return message;

@@ -2,7 +2,6 @@ package io.eventhandler.fanout;
 
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What is sent to a subscriber, ready to be written. Shared by all that it waits for; the bytes must not be changed.
@@ -13,9 +12,6 @@ public final class OutboundMessage {
     /** Counted on top of the bytes: the objects that hold them. */
     private static final int OVERHEAD_BYTES = 64;
 
-    /** Stands for whoever hands it over: more than there are queues, so that it is not given back meanwhile. */
-    private static final int HANDING_OVER = 1 << 30;
-
     private static final AtomicIntegerFieldUpdater<OutboundMessage> HOLDERS =
             AtomicIntegerFieldUpdater.newUpdater(OutboundMessage.class, "holders");
 
@@ -23,9 +19,6 @@ public final class OutboundMessage {
     private final boolean isEvent;
     private final byte[] bytes;
     private volatile int holders; // queues
-    private boolean isHandedOver; // by one thread, like the next two
-    private int handedTo; // so many queues, which are not among the holders yet
-    private @Nullable MessageMemory handedIn; // its memory, once a queue has it
 
     private OutboundMessage(long id, boolean isEvent, byte[] bytes) {
         this.id = id;
@@ -36,14 +29,6 @@ public final class OutboundMessage {
     /** A message that is the event with this id. */
     public static OutboundMessage event(long id, byte[] bytes) {
         return new OutboundMessage(id, true, bytes);
-    }
-
-    /** The same for whoever hands it to many queues, alone, and then calls {@link #handedOver}. */
-    static OutboundMessage handOver(long id, byte[] bytes) {
-        OutboundMessage message = event(id, bytes);
-        message.isHandedOver = true;
-        message.holders = HANDING_OVER;
-        return message;
     }
 
     /** A message that is no event. */
@@ -78,32 +63,15 @@ public final class OutboundMessage {
 
     /** One more queue holds it. */
     public void hold(MessageMemory memory) {
-        if (isHandedOver) { // counted without a write that the queues' threads would wait for
-            if (handedTo++ == 0) {
-                handedIn = memory;
-                memory.take(size());
-            }
-        } else if (HOLDERS.getAndIncrement(this) == 0) {
-            memory.take(size());
-        }
-    }
-
-    /** All queues that are to have it have it. */
-    void handedOver() {
-        isHandedOver = false;
-        if (HOLDERS.addAndGet(this, handedTo - HANDING_OVER) == 0 && handedIn != null) {
-            handedIn.giveBack(size());
+        if (HOLDERS.getAndIncrement(this) == 0) {
+            memory.take(bytes.length + OVERHEAD_BYTES);
         }
     }
 
     /** A queue that held it doesn't any more. */
     public void release(MessageMemory memory) {
         if (HOLDERS.decrementAndGet(this) == 0) {
-            memory.giveBack(size());
+            memory.giveBack(bytes.length + OVERHEAD_BYTES);
         }
-    }
-
-    private long size() {
-        return (long) bytes.length + OVERHEAD_BYTES;
     }
 }

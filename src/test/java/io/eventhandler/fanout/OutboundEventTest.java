@@ -37,46 +37,4 @@ class OutboundEventTest {
         }
         assertThat(calls).extracting(AtomicInteger::get).containsExactly(1, 1, 1);
     }
-
-    @Test
-    void aMessageThatIsHandedOverIsCountedOnceAndGivenBackWhenTheLastQueueLetsGo() {
-        var event = new Event(1, "a", new byte[] {'1'}, Instant.EPOCH, "api", Event.PROCESSED, null);
-        for (int releasedMeanwhile = 0; releasedMeanwhile <= 3; releasedMeanwhile++) {
-            var memory = new MessageMemory(1_000);
-            OutboundEvent outbound = OutboundEvent.handOver(event);
-            OutboundMessage message = outbound.message(Event::payload);
-            long counted = 0;
-            for (int queue = 0; queue < 3; queue++) {
-                message.hold(memory);
-                counted = memory.used();
-                if (queue < releasedMeanwhile) {
-                    message.release(memory);
-                }
-                assertThat(memory.used()).isEqualTo(counted).isPositive();
-            }
-            outbound.handedOver();
-            for (int queue = releasedMeanwhile; queue < 3; queue++) {
-                assertThat(memory.used()).isEqualTo(counted);
-                message.release(memory);
-            }
-            assertThat(memory.used()).isZero();
-            message.hold(memory);
-            message.release(memory);
-            assertThat(memory.used()).isZero();
-        }
-    }
-
-    @Test
-    void aMessageThatNobodyTookCountsNothing() {
-        var event = new Event(1, "a", new byte[] {'1'}, Instant.EPOCH, "api", Event.PROCESSED, null);
-        var memory = new MessageMemory(1_000);
-        OutboundEvent outbound = OutboundEvent.handOver(event);
-        OutboundMessage message = outbound.message(Event::payload);
-        outbound.handedOver();
-        assertThat(memory.used()).isZero();
-        message.hold(memory);
-        assertThat(memory.used()).isPositive();
-        message.release(memory);
-        assertThat(memory.used()).isZero();
-    }
 }

@@ -137,17 +137,11 @@ public final class ReplayPages {
         long bytes = OVERHEAD_BYTES
                 + key.patterns().stream().mapToLong(String::length).sum();
         for (Event event : read.events()) {
-            bytes += OVERHEAD_BYTES + 2 * sizeOf(event);
+            bytes += OVERHEAD_BYTES + 2L * event.bytes();
         }
         var page = new Page(after, read.events().stream().map(OutboundEvent::of).toList(), read.end(), bytes);
         keep(key, page, forgottenBefore);
         return page;
-    }
-
-    /** The event's bytes. */
-    private static long sizeOf(Event event) {
-        String metadata = event.metadata();
-        return (long) event.payload().length + event.name().length() + (metadata == null ? 0 : metadata.length());
     }
 
     private synchronized @Nullable Page find(Key key) {
@@ -184,7 +178,7 @@ public final class ReplayPages {
             return known;
         }
         OutboundEvent made = OutboundEvent.of(event);
-        if (sizeOf(event) <= MAX_RECENT_BYTES) {
+        if (event.bytes() <= MAX_RECENT_BYTES) {
             recent.set(slot, made);
         }
         return made;

@@ -40,7 +40,13 @@ final class Service implements AutoCloseable {
     Service(DatabaseUrl url, String option) throws IOException {
         long start = System.nanoTime();
         var builder = new ProcessBuilder(
-                JAVA.toString(), "-Xms64m", "-XX:+UseCompactObjectHeaders", option, "-jar", JAR.toString());
+                JAVA.toString(),
+                "-Xms64m",
+                "-XX:+UseSerialGC",
+                "-XX:+UseCompactObjectHeaders",
+                option,
+                "-jar",
+                JAR.toString());
         builder.environment()
                 .put(
                         "DATABASE_URL",

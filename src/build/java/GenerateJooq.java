@@ -54,7 +54,7 @@ public final class GenerateJooq {
                                     .withExcludes("flyway_schema_history|events_from_.*"))
                             .withGenerate(new Generate().withGeneratedAnnotation(false))
                             .withTarget(new Target()
-                                    .withPackageName("io.eventhandler.eventlog.jooq")
+                                    .withPackageName("io.eventhandler.postgres.jooq")
                                     .withDirectory(target.toString()))));
         } finally {
             postgres.stop();

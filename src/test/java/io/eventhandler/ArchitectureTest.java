@@ -36,11 +36,19 @@ class ArchitectureTest {
                     "io.eventhandler.wakeup",
                     "io.eventhandler.tracing")
             .layer("core")
-            .definedBy("io.eventhandler.eventlog..", "io.eventhandler.fanout", "io.eventhandler.cloudevents")
+            .definedBy(
+                    "io.eventhandler.eventlog..",
+                    "io.eventhandler.fanout",
+                    "io.eventhandler.cloudevents",
+                    "io.eventhandler.access")
             .layer("flow")
             .definedBy("io.eventhandler.feed", "io.eventhandler.tail")
             .layer("features")
-            .definedBy("io.eventhandler.publish", "io.eventhandler.history", "io.eventhandler.subscribe")
+            .definedBy(
+                    "io.eventhandler.publish",
+                    "io.eventhandler.history",
+                    "io.eventhandler.subscribe",
+                    "io.eventhandler.keys")
             .layer("views")
             .definedBy("io.eventhandler.operations", "io.eventhandler.docs")
             .layer("app")
@@ -54,7 +62,7 @@ class ArchitectureTest {
             .whereLayer("flow")
             .mayOnlyBeAccessedByLayers("features", "app")
             .whereLayer("core")
-            .mayOnlyBeAccessedByLayers("flow", "features", "app")
+            .mayOnlyBeAccessedByLayers("flow", "features", "views", "app")
             .whereLayer("platform")
             .mayOnlyBeAccessedByLayers("core", "flow", "features", "views", "app")
             .whereLayer("service")
@@ -95,7 +103,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule featuresDoNotKnowEachOther = slices().matching(
-                    "io.eventhandler.(publish|history|subscribe|operations|docs)..")
+                    "io.eventhandler.(publish|history|subscribe|keys|operations|docs)..")
             .should()
             .notDependOnEachOther();
 
@@ -126,7 +134,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule jooqStaysWithTheDatabase = noClasses()
             .that()
-            .resideOutsideOfPackages("io.eventhandler.postgres", "io.eventhandler.eventlog..")
+            .resideOutsideOfPackages(
+                    "io.eventhandler.postgres..", "io.eventhandler.eventlog..", "io.eventhandler.access")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.jooq..");
@@ -165,6 +174,7 @@ class ArchitectureTest {
                     "io.eventhandler.publish",
                     "io.eventhandler.history",
                     "io.eventhandler.subscribe",
+                    "io.eventhandler.keys",
                     "io.eventhandler.operations",
                     "io.eventhandler.docs")
             .and()

@@ -55,6 +55,7 @@ final class Service implements AutoCloseable {
                                         url.user(), url.password(), url.hosts().getFirst(), url.database()));
         builder.environment().put("HOST", "127.0.0.1");
         builder.environment().put("PORT", "0");
+        builder.environment().put("AUTH", "none");
         process = builder.redirectErrorStream(true).start();
         BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
         port = awaitPort(output);

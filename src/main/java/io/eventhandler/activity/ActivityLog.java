@@ -98,6 +98,25 @@ public final class ActivityLog {
                 .log("slow consumer ended");
     }
 
+    /** An API key was made. */
+    public void keyCreated(String key, String name, String by, String remote) {
+        LOG.atInfo()
+                .addKeyValue("key", key)
+                .addKeyValue("name", Excerpt.of(name))
+                .addKeyValue("by", Excerpt.of(by))
+                .addKeyValue("remote", remote)
+                .log("key created");
+    }
+
+    /** An API key was deleted. */
+    public void keyDeleted(String key, String by, String remote) {
+        LOG.atInfo()
+                .addKeyValue("key", Excerpt.of(key))
+                .addKeyValue("by", Excerpt.of(by))
+                .addKeyValue("remote", remote)
+                .log("key deleted");
+    }
+
     private static LoggingEventBuilder connection(long connection, String remote) {
         return LOG.atInfo().addKeyValue("connection", connection).addKeyValue("remote", remote);
     }

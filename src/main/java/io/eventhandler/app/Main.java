@@ -49,6 +49,9 @@ public final class Main {
             return check(arguments.getLast(), out, err);
         }
         boolean migrates = arguments.equals(List.of("migrate"));
+        if (!migrates) {
+            settings.checkServing(reader);
+        }
         if (!arguments.isEmpty() && !migrates) {
             err.println("unknown arguments '%s'; --help shows what there is".formatted(String.join(" ", arguments)));
             return 2;

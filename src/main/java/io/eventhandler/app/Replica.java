@@ -1,5 +1,8 @@
 package io.eventhandler.app;
 
+import io.eventhandler.access.Access;
+import io.eventhandler.access.ApiKeys;
+import io.eventhandler.access.Revocations;
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.docs.DocsEndpoint;
 import io.eventhandler.eventlog.EventLog;
@@ -15,6 +18,7 @@ import io.eventhandler.eventlog.upkeep.Retention;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.feed.ReplayPages;
 import io.eventhandler.history.HistoryEndpoint;
+import io.eventhandler.keys.KeysEndpoint;
 import io.eventhandler.lifecycle.Lifecycle;
 import io.eventhandler.operations.HealthEndpoint;
 import io.eventhandler.operations.Metrics;
@@ -31,6 +35,7 @@ import io.eventhandler.tail.EventTail;
 import io.eventhandler.tail.TailMetrics;
 import io.eventhandler.tracing.Tracing;
 import io.eventhandler.wakeup.WakeUp;
+import io.eventhandler.web.Authenticator;
 import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.SelectorExecutor;
 import io.eventhandler.web.WebServer;
@@ -57,6 +62,7 @@ final class Replica {
     private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(2); // shorter than probes wait
     private static final int APPEND_CONNECTIONS = 2; // one appends, one looks up what a broken one left behind
 
+    private static final int ACCESS_CONNECTIONS = 2;
     private static final int UPKEEP_CONNECTIONS = 2; // one holds the lock, one works
     private static final Duration RETENTION_TIMEOUT = Duration.ofMinutes(1);
     private static final Duration INDEX_TIMEOUT = Duration.ofHours(12); // for the index of one partition
@@ -113,7 +119,12 @@ final class Replica {
 
         var hub = new Hub(tracing);
         var notifications = NotificationReader.of(eventLog);
-        var connections = new OpenConnections(settings.subscribers(), epoch, registry);
+        Database credentials = start("access", ACCESS_CONNECTIONS, STATEMENT_TIMEOUT);
+        var keys = new ApiKeys(credentials);
+        var access = new Access(settings.access(), keys);
+        Authenticator authenticator = settings.access().isRequired() ? access : Access.OPEN;
+        var connections = new OpenConnections(settings.subscribers(), epoch, access::verify, registry);
+        var revocations = new Revocations(access, keys, connections::keysInUse, connections::revoked);
         var replays = new ReplayReader(new HistoryReader(reads, hub::position), recent, settings.replays(), registry);
         var pages = new ReplayPages(replays, connections.memory());
         EventTail tail = lifecycle.start(
@@ -128,7 +139,7 @@ final class Replica {
                 applicationName.apply("listen"),
                 settings.wakeUp(),
                 tail::readHead,
-                tail,
+                new WakeUpListener(tail, revocations),
                 registry));
         var checks = new HealthChecks(new Schema(reads), eventLog, appender, wakeUp, tail);
         health = checks;
@@ -142,19 +153,32 @@ final class Replica {
                 new HistoryEndpoint(new HistoryReader(queries, tail::position), epoch, settings.history(), registry);
 
         var healthEndpoint = new HealthEndpoint(liveness, readiness);
-        List<Endpoint> endpoints =
-                new ArrayList<>(List.of(publish, webSockets, streams, history, healthEndpoint, new DocsEndpoint()));
+        List<Endpoint> endpoints = new ArrayList<>(List.of(
+                publish,
+                webSockets,
+                streams,
+                history,
+                new KeysEndpoint(keys, activity),
+                healthEndpoint,
+                new DocsEndpoint()));
         WebServer.@Nullable Options ofManagement = settings.management();
         @Nullable WebServer apart = null;
         if (ofManagement == null) {
             endpoints.add(metrics);
         } else {
             apart = lifecycle.start(new WebServer(
-                    ofManagement, activity, new SelectorExecutor(), virtualThreads, List.of(healthEndpoint, metrics)));
+                    ofManagement,
+                    activity,
+                    Access.OPEN,
+                    new SelectorExecutor(),
+                    virtualThreads,
+                    List.of(healthEndpoint, metrics)));
         }
-        web = lifecycle.start(new WebServer(settings.web(), activity, selector, virtualThreads, endpoints));
+        web = lifecycle.start(
+                new WebServer(settings.web(), activity, authenticator, selector, virtualThreads, endpoints));
         management = apart == null ? web : apart;
         lifecycle.start(connections);
+        lifecycle.start(revocations);
         lifecycle.start(appender);
     }
 

@@ -1,5 +1,6 @@
 package io.eventhandler.app;
 
+import io.eventhandler.access.AccessOptions;
 import io.eventhandler.eventlog.EventLog;
 import io.eventhandler.eventlog.RecentEvents;
 import io.eventhandler.eventlog.append.Appender;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 public record Settings(
         DatabaseOptions database,
         WebServer.Options web,
+        AccessOptions access,
         WebServer.@Nullable Options management,
         PublishEndpoint.Options publish,
         Appender.Options append,
@@ -54,6 +56,7 @@ public record Settings(
         var settings = new Settings(
                 database,
                 web,
+                AccessOptions.read(in).orNone(database.url() == null && web.isLoopback()),
                 management,
                 publish,
                 Appender.Options.read(in),
@@ -74,6 +77,15 @@ public record Settings(
                 LogOptions.read(in));
         settings.checkAcross(in);
         return settings;
+    }
+
+    /** What must be said before clients are served; ask the reader's {@code check} afterwards. */
+    public void checkServing(SettingsReader in) {
+        if (access.auth() == null) {
+            in.contradiction(
+                    "AUTH",
+                    "must be set: required (clients need a credential, see ADMIN_KEY) or none (whoever reaches the port may do everything)");
+        }
     }
 
     /** What parts that don't know each other must agree on. */

@@ -21,7 +21,7 @@ public final class DocsEndpoint implements Endpoint {
     }
 
     private static void add(String path, Document document, Routes routes) {
-        routes.get(path, context -> answer(context, document));
+        routes.openGet(path, context -> answer(context, document));
     }
 
     private static void answer(Context context, Document document) {

@@ -12,7 +12,15 @@ public final class EventName {
     /** The longest name, in bytes of UTF-8. */
     public static final int MAX_BYTES = 255;
 
+    /** Begins the names of the service's own events, which nobody else publishes. */
+    public static final String RESERVED = "eventhandler.";
+
     private EventName() {}
+
+    /** Whether events of this name are the service's own. */
+    public static boolean isReserved(String name) {
+        return name.startsWith(RESERVED);
+    }
 
     /** What is wrong with this name, as a sentence that names the rule; null when it is valid. */
     public static @Nullable String fault(String name) {

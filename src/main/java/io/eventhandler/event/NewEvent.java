@@ -52,6 +52,11 @@ public record NewEvent(
         return new NewEvent(name, source, payload, metadata, idempotencyKey, parent, text);
     }
 
+    /** The same event from another source. */
+    public NewEvent withSource(String other) {
+        return new NewEvent(name, other, payload, metadata, idempotencyKey, traceParent, traceState);
+    }
+
     /** The metadata as the log keeps it: with the trace, unless it names one itself. */
     public @Nullable String storedMetadata() {
         if (traceParent == null || (metadata != null && metadata.contains('"' + TRACE_PARENT + '"'))) {

@@ -87,6 +87,11 @@ public final class Feed {
         return interests.size();
     }
 
+    /** What is subscribed to. */
+    public synchronized List<NamePattern> subscribed() {
+        return patterns();
+    }
+
     private List<NamePattern> patterns() {
         return interests.values().stream().map(interest -> interest.pattern).toList();
     }

@@ -1,5 +1,8 @@
 package io.eventhandler.history;
 
+import io.eventhandler.access.Access;
+import io.eventhandler.access.Action;
+import io.eventhandler.access.Principal;
 import io.eventhandler.cloudevents.CloudEventJson;
 import io.eventhandler.event.Event;
 import io.eventhandler.eventlog.epoch.LogEpoch;
@@ -13,6 +16,7 @@ import io.eventhandler.service.SettingsReader;
 import io.eventhandler.web.Accept;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.ByteBudget;
+import io.eventhandler.web.Caller;
 import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.HttpAnswer;
 import io.eventhandler.web.Routes;
@@ -123,7 +127,9 @@ public final class HistoryEndpoint implements Endpoint {
         boolean isExport = type.equals(Exports.MEDIA_TYPE);
         measure(isExport ? HistoryMetrics.Kind.EXPORT : HistoryMetrics.Kind.PAGE, () -> {
             HistoryQuery query = HistoryParameters.read(context.queryString(), isExport);
-            return isExport ? export(context, query) : page(context, query, type);
+            HistoryQuery allowed =
+                    query.withPatterns(Access.select(principal(context), Action.SUBSCRIBE, query.patterns()));
+            return isExport ? export(context, allowed) : page(context, query, allowed, type);
         });
     }
 
@@ -135,8 +141,16 @@ public final class HistoryEndpoint implements Endpoint {
         return exports.stream(context, query);
     }
 
-    private boolean page(Context context, HistoryQuery query, String type) {
-        EventPage page = history.page(query);
+    private static Principal principal(Context context) {
+        return Caller.of(context, Principal.class);
+    }
+
+    /**
+     * @param query as it was asked, which the next page repeats
+     * @param allowed the same, as far as the client may see it
+     */
+    private boolean page(Context context, HistoryQuery query, HistoryQuery allowed, String type) {
+        EventPage page = history.page(allowed);
         List<Event> events = page.events();
         @Nullable String link = page.more() ? NextPage.after(events.getLast().id(), query) : null;
         return answer(events, () -> {
@@ -162,7 +176,7 @@ public final class HistoryEndpoint implements Endpoint {
                     "an event's id must be a whole number from 1 on, not '%s'".formatted(Excerpt.of(text)));
         }
         Event event = history.find(id);
-        if (event == null) {
+        if (event == null || !principal(context).allows(Action.SUBSCRIBE, event.name())) {
             throw new ApiException(404, "there is no event %d".formatted(id));
         }
         String type = Accept.choose(context.header("Accept"), HttpAnswer.JSON, CloudEventJson.MEDIA_TYPE);

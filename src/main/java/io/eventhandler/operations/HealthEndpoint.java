@@ -28,8 +28,8 @@ public final class HealthEndpoint implements Endpoint {
 
     @Override
     public void addTo(Routes routes) {
-        routes.get("/health/live", context -> answer(context, liveness.get(), "alive"));
-        routes.get("/health/ready", context -> answer(context, readiness.get(), "ready"));
+        routes.openGet("/health/live", context -> answer(context, liveness.get(), "alive"));
+        routes.openGet("/health/ready", context -> answer(context, readiness.get(), "ready"));
     }
 
     /** 200 when every check holds, 503 otherwise. */

@@ -1,6 +1,10 @@
 package io.eventhandler.operations;
 
+import io.eventhandler.access.Access;
+import io.eventhandler.access.Action;
+import io.eventhandler.access.Principal;
 import io.eventhandler.lifecycle.Part;
+import io.eventhandler.web.Caller;
 import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.Routes;
 import io.micrometer.core.instrument.Meter;
@@ -74,8 +78,10 @@ public final class Metrics implements Endpoint, Part {
 
     @Override
     public void addTo(Routes routes) {
-        routes.get(
-                "/metrics", context -> context.contentType(PROMETHEUS_TEXT).result(registry.scrape(PROMETHEUS_TEXT)));
+        routes.get("/metrics", context -> {
+            Access.check(Caller.of(context, Principal.class), Action.ADMIN);
+            context.contentType(PROMETHEUS_TEXT).result(registry.scrape(PROMETHEUS_TEXT));
+        });
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.eventhandler.publish;
 
+import io.eventhandler.access.Principal;
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.event.NewEvent;
 import io.eventhandler.eventlog.append.AppendResult;
@@ -8,6 +9,7 @@ import io.eventhandler.eventlog.epoch.LogEpoch;
 import io.eventhandler.json.Excerpt;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.ByteBudget;
+import io.eventhandler.web.Caller;
 import io.eventhandler.web.ContentCoding;
 import io.eventhandler.web.Envelope;
 import io.eventhandler.web.HttpAnswer;
@@ -118,8 +120,9 @@ final class PublishExchange implements RequestBody.Receiver {
     private void append(byte[] body) {
         try {
             byte[] text = coding.decode(body, limits().maxBodyBytes(), limits().bodySize(), room);
+            PublishRequest parsed = PublishRequest.parse(text, format, request.getHeaders(), limits());
             PublishRequest publish = IdempotencyKeys.apply(
-                    request.getHeaders(), PublishRequest.parse(text, format, request.getHeaders(), limits()));
+                    request.getHeaders(), Permission.apply(Caller.of(request, Principal.class), parsed));
             List<NewEvent> events = trace.apply(publish.events());
             takeRoom(events, text);
             trace.appending(events);

@@ -34,6 +34,11 @@ record PublishRequest(
         this(events, isBatch, null);
     }
 
+    /** The same with other events, as many. */
+    PublishRequest withEvents(List<NewEvent> others) {
+        return new PublishRequest(others, isBatch, batchKey);
+    }
+
     /** Whether an idempotency key stands for each of the events, so that the request may be repeated. */
     boolean isIdempotent() {
         return batchKey != null || events.stream().allMatch(event -> event.idempotencyKey() != null);

@@ -25,6 +25,20 @@ sealed interface Command {
     /** {@code {"action":"unsubscribe",…}}. */
     record Unsubscribe(Target target) implements Command {}
 
+    /**
+     * {@code {"action":"authenticate",…}}.
+     *
+     * @param requestId asks for an acknowledgement that carries it, null for none
+     */
+    record Authenticate(String token, @Nullable String requestId) implements Command {
+
+        /** Without the secret. */
+        @Override
+        public String toString() {
+            return "Authenticate";
+        }
+    }
+
     /** {@code {"action":"ping"}}. */
     record Ping() implements Command {}
 

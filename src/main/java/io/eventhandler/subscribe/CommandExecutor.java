@@ -13,7 +13,9 @@ import io.eventhandler.json.Excerpt;
 import io.eventhandler.json.JsonWriter;
 import io.eventhandler.lifecycle.BackgroundThread;
 import io.eventhandler.lifecycle.Failures;
+import io.eventhandler.web.ApiException;
 import io.eventhandler.web.Envelope;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,7 @@ final class CommandExecutor {
     private final ReplayReader reader;
     private final ConnectionActivity activity;
     private final OpenConnections connections;
+    private final ConnectionIdentity identity;
     private volatile boolean wantsCheckpoints;
 
     CommandExecutor(
@@ -40,7 +43,8 @@ final class CommandExecutor {
             Hub hub,
             ReplayReader reader,
             ConnectionActivity activity,
-            OpenConnections connections) {
+            OpenConnections connections,
+            ConnectionIdentity identity) {
         this.out = out;
         this.formats = formats;
         this.feed = feed;
@@ -48,6 +52,7 @@ final class CommandExecutor {
         this.reader = reader;
         this.activity = activity;
         this.connections = connections;
+        this.identity = identity;
     }
 
     /** Whether the client has subscribed with metadata, and so knows positions. */
@@ -61,11 +66,12 @@ final class CommandExecutor {
      * @param done called when it is done, whatever came of it, by whatever thread
      */
     void execute(Command command, Runnable done) {
-        boolean needsDatabase = command instanceof Command.Subscribe subscribe
-                && (subscribe.last() != null
-                        || (subscribe.after() != null && !reader.isRecent(subscribe.after(), hub.position())));
+        boolean needsDatabase = command instanceof Command.Authenticate
+                || (command instanceof Command.Subscribe subscribe
+                        && (subscribe.last() != null
+                                || (subscribe.after() != null && !reader.isRecent(subscribe.after(), hub.position()))));
         if (needsDatabase) {
-            BackgroundThread.once("subscribe", () -> executeNow(command, done));
+            BackgroundThread.once("command", () -> executeNow(command, done));
         } else {
             executeNow(command, done);
         }
@@ -86,6 +92,7 @@ final class CommandExecutor {
         switch (command) {
             case Command.Subscribe subscribe -> subscribe(subscribe);
             case Command.Unsubscribe unsubscribe -> unsubscribe(unsubscribe.target());
+            case Command.Authenticate authenticate -> authenticate(authenticate);
             case Command.Ping ping -> reply(Envelope.ok("pong", "null"));
             case Command.Invalid invalid -> refuse(invalid.reason(), invalid.requestId());
         }
@@ -97,6 +104,11 @@ final class CommandExecutor {
         int maxSubscriptions = connections.limits().maxSubscriptions();
         if (feed.sizeWith(patterns) > maxSubscriptions) {
             refuse("a connection has at most %d subscriptions".formatted(maxSubscriptions), target.requestId());
+            return;
+        }
+        String forbidden = identity.refusal(patterns);
+        if (forbidden != null) {
+            refuse(forbidden, target.requestId());
             return;
         }
         String otherEpoch = connections.fault(command.epoch(), command.after());
@@ -141,6 +153,33 @@ final class CommandExecutor {
             reader.check(after);
         }
         return after;
+    }
+
+    /** The commands of a connection come one after the other: it does not subscribe to anything meanwhile. */
+    private void authenticate(Command.Authenticate command) {
+        try {
+            String refusal = identity.isAnybody()
+                    ? null
+                    : identity.replace(connections.verify(command.token()), feed.subscribed());
+            if (refusal != null) {
+                refuse(refusal, command.requestId());
+                return;
+            }
+        } catch (ApiException e) {
+            refuse(e.getMessage(), command.requestId());
+            return;
+        }
+        Instant end = identity.principal().expiresAt();
+        var data = new JsonWriter().raw("{");
+        if (command.requestId() != null) {
+            data.raw("\"request_id\":").string(command.requestId()).raw(",");
+        }
+        data.raw("\"expires_at\":");
+        reply(Envelope.ok(
+                "authenticated",
+                (end == null ? data.raw("null") : data.string(end.toString()))
+                        .raw("}")
+                        .toString()));
     }
 
     private void unsubscribe(Command.Target target) {

@@ -37,7 +37,7 @@ final class CommandParser {
     private static final int MAX_TOKENS = MAX_NAMES + 100;
     private static final int MAX_NUMBER_LENGTH = 100;
 
-    private static final String ACTIONS = "an action is subscribe, unsubscribe or ping";
+    private static final String ACTIONS = "an action is subscribe, unsubscribe, authenticate or ping";
     private static final Set<String> SUBSCRIBE =
             Set.of("action", "event_name", "event_names", "after", "last", "epoch", "metadata", "request_id");
     private static final Set<String> UNSUBSCRIBE = Set.of("action", "event_name", "event_names", "request_id");
@@ -130,6 +130,7 @@ final class CommandParser {
             case "ping" -> parsePing();
             case "subscribe" -> parseSubscribe();
             case "unsubscribe" -> parseUnsubscribe();
+            case "authenticate" -> parseAuthenticate();
             default ->
                 throw new InvalidException("unknown action '%s': %s".formatted(shown(action.stringValue()), ACTIONS));
         };
@@ -138,6 +139,16 @@ final class CommandParser {
     private Command parsePing() throws InvalidException {
         checkMembers("ping", Set.of("action"));
         return new Command.Ping();
+    }
+
+    private Command parseAuthenticate() throws InvalidException {
+        JsonNode token = root.get("token");
+        if (token == null || !token.isString()) {
+            throw new InvalidException("token must be a string");
+        }
+        String requestId = requestId();
+        checkMembers("authenticate", Set.of("action", "token", "request_id"));
+        return new Command.Authenticate(token.stringValue(), requestId);
     }
 
     private Command parseUnsubscribe() throws InvalidException {
@@ -174,13 +185,21 @@ final class CommandParser {
                 epoch == null ? null : epoch.stringValue());
     }
 
-    private Command.Target parseTarget() throws InvalidException {
+    private @Nullable String requestId() throws InvalidException {
         JsonNode requestId = root.get("request_id");
-        if (requestId != null && !isRequestId(requestId)) {
+        if (requestId == null) {
+            return null;
+        }
+        if (!isRequestId(requestId)) {
             throw new InvalidException(
                     "request_id must be a string of at most %d characters, without \\u0000 or half of a surrogate pair"
                             .formatted(MAX_REQUEST_ID));
         }
+        return requestId.stringValue();
+    }
+
+    private Command.Target parseTarget() throws InvalidException {
+        String requestId = requestId();
         JsonNode name = root.get("event_name");
         JsonNode names = root.get("event_names");
         if (name == null && names == null) {
@@ -190,9 +209,7 @@ final class CommandParser {
             throw new InvalidException("event_name and event_names exclude each other");
         }
         return new Command.Target(
-                name == null ? patterns(names) : List.of(pattern(name, "event_name")),
-                name == null,
-                requestId == null ? null : requestId.stringValue());
+                name == null ? patterns(names) : List.of(pattern(name, "event_name")), name == null, requestId);
     }
 
     private static List<NamePattern> patterns(JsonNode names) throws InvalidException {

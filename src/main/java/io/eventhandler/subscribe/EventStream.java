@@ -1,5 +1,6 @@
 package io.eventhandler.subscribe;
 
+import io.eventhandler.access.Principal;
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.event.Event;
 import io.eventhandler.event.NamePattern;
@@ -59,6 +60,7 @@ final class EventStream implements SubscriberConnection {
     private final OpenConnections connections;
     private final OutboundQueue queue;
     private final Feed feed;
+    private final ConnectionIdentity identity;
     private final IdleTimer idle;
     private final long openedNanos = System.nanoTime();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -69,6 +71,7 @@ final class EventStream implements SubscriberConnection {
 
     EventStream(
             Request request,
+            Principal principal,
             Response response,
             Callback callback,
             Hub hub,
@@ -81,6 +84,7 @@ final class EventStream implements SubscriberConnection {
         this.connections = connections;
         this.queue = new OutboundQueue(new ResponseSink(), connections.limits(), connections.memory());
         this.feed = new Feed(hub, pages, queue);
+        this.identity = new ConnectionIdentity(principal);
         this.idle = new IdleTimer(connections.limits().pingAfter());
         request.addIdleTimeoutListener(timeout -> false); // the check below looks after it
         request.addFailureListener(this::closed);
@@ -206,6 +210,11 @@ final class EventStream implements SubscriberConnection {
     }
 
     @Override
+    public Principal principal() {
+        return identity.principal();
+    }
+
+    @Override
     public int subscriptions() {
         return feed.size();
     }
@@ -261,6 +270,9 @@ final class EventStream implements SubscriberConnection {
 
     @Override
     public void check(long nowNanos) {
+        if (identity.due() == ConnectionIdentity.Due.END) {
+            end(POLICY_VIOLATION, "token expired");
+        }
         long patience = 2 * connections.limits().pingAfter().toNanos();
         long writing = writingSinceNanos;
         if (closeCode != 0 && nowNanos - endingSinceNanos > END_WITHIN.toNanos()) {

@@ -1,5 +1,6 @@
 package io.eventhandler.subscribe;
 
+import io.eventhandler.access.Principal;
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.eventlog.read.BeyondHeadException;
 import io.eventhandler.eventlog.read.EventsRemovedException;
@@ -7,6 +8,7 @@ import io.eventhandler.eventlog.read.HistoryException;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.feed.ReplayPages;
 import io.eventhandler.web.ApiException;
+import io.eventhandler.web.Caller;
 import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.HttpAnswer;
 import io.eventhandler.web.Routes;
@@ -80,8 +82,9 @@ public final class EventStreamEndpoint implements Endpoint {
         if (refusal != null) {
             throw refusal;
         }
-        EventStreamRequest wanted =
-                EventStreamRequest.read(request, connections.limits().maxSubscriptions());
+        EventStreamRequest wanted = EventStreamRequest.read(
+                        request, connections.limits().maxSubscriptions())
+                .allowedTo(Caller.of(request, Principal.class));
         @Nullable String otherEpoch = connections.fault(wanted.epoch(), wanted.after());
         if (otherEpoch != null) {
             throw new ApiException(409, otherEpoch);
@@ -105,7 +108,8 @@ public final class EventStreamEndpoint implements Endpoint {
     }
 
     private void open(Request request, Response response, Callback callback, EventStreamRequest wanted) {
-        new EventStream(request, response, callback, hub, pages, activity, connections).open(wanted);
+        Principal principal = Caller.of(request, Principal.class);
+        new EventStream(request, principal, response, callback, hub, pages, activity, connections).open(wanted);
     }
 
     private void refuse(Request request, Response response, Callback callback, ApiException error) {

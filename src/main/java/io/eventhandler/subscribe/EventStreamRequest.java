@@ -1,5 +1,8 @@
 package io.eventhandler.subscribe;
 
+import io.eventhandler.access.Access;
+import io.eventhandler.access.Action;
+import io.eventhandler.access.Principal;
 import io.eventhandler.event.NamePattern;
 import io.eventhandler.json.Excerpt;
 import io.eventhandler.web.ApiException;
@@ -13,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What {@code GET /events/stream} asks for.
  *
- * @param patterns at least one
+ * @param patterns empty for all that there is
  * @param after the id after which to replay, null for from now on
  * @param epoch of the log that this is a position in, null when it is not given
  */
@@ -47,10 +50,18 @@ record EventStreamRequest(
                 patterns(query.all("event_name"), maxNames), last == null ? after : last, query.first("epoch"));
     }
 
+    /**
+     * The same, narrowed to what this client may see when it names nothing.
+     *
+     * @throws ApiException 403 when it names more than that
+     */
+    EventStreamRequest allowedTo(Principal principal) {
+        List<NamePattern> allowed = Access.select(principal, Action.SUBSCRIBE, patterns);
+        return new EventStreamRequest(
+                allowed.isEmpty() ? List.of(NamePattern.of(NamePattern.REST)) : allowed, after, epoch);
+    }
+
     private static List<NamePattern> patterns(List<String> names, int maxNames) {
-        if (names.isEmpty()) {
-            return List.of(NamePattern.of(NamePattern.REST));
-        }
         if (names.size() > maxNames) {
             throw ApiException.invalid(
                     "at most %d event_name are accepted, there are %d".formatted(maxNames, names.size()));

@@ -1,5 +1,6 @@
 package io.eventhandler.subscribe;
 
+import io.eventhandler.access.Principal;
 import io.eventhandler.eventlog.epoch.LogEpoch;
 import io.eventhandler.fanout.MessageMemory;
 import io.eventhandler.json.Excerpt;
@@ -13,12 +14,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.eclipse.jetty.websocket.core.CloseStatus;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -28,8 +31,12 @@ public final class OpenConnections implements Part {
 
     private static final Failures FAILURES = new Failures(LoggerFactory.getLogger(OpenConnections.class));
 
+    /** So late a connection may be told that its credential ends. */
+    private static final Duration MAX_CHECK_INTERVAL = Duration.ofSeconds(1);
+
     private final SubscriberLimits limits;
     private final LogEpoch epoch;
+    private final Function<String, Principal> credentials;
     private final MessageMemory memory;
     private final MessageMemory inbound;
     private final SubscriberMetrics metrics;
@@ -44,9 +51,12 @@ public final class OpenConnections implements Part {
 
     /**
      * @param epoch of the log
+     * @param credentials verifies a token; may block
      */
-    public OpenConnections(SubscriberLimits limits, LogEpoch epoch, MeterRegistry registry) {
+    public OpenConnections(
+            SubscriberLimits limits, LogEpoch epoch, Function<String, Principal> credentials, MeterRegistry registry) {
         this.limits = limits;
+        this.credentials = credentials;
         this.epoch = epoch;
         this.memory = new MessageMemory(limits.maxOutboundBytes());
         this.inbound = new MessageMemory(limits.maxOutboundBytes() / 8);
@@ -63,6 +73,15 @@ public final class OpenConnections implements Part {
         return open.size() < limits.maxConnections()
                 ? null
                 : ApiException.unavailable("there are %d connections already".formatted(limits.maxConnections()));
+    }
+
+    /**
+     * Whom this token stands for; may block.
+     *
+     * @throws ApiException 401 when it is none, 503 when that can't be told now
+     */
+    Principal verify(String token) {
+        return credentials.apply(token);
     }
 
     /** A number for the next connection. */
@@ -122,6 +141,27 @@ public final class OpenConnections implements Part {
                 ? null
                 : "after %d is of epoch '%s', the log's epoch is now '%s': it has lost events, begin anew"
                         .formatted(after, Excerpt.of(of), epoch());
+    }
+
+    /** The API keys with which connections are open. */
+    public Set<String> keysInUse() {
+        Set<String> ids = new HashSet<>();
+        for (SubscriberConnection connection : open) {
+            String id = connection.principal().keyId();
+            if (id != null) {
+                ids.add(id);
+            }
+        }
+        return ids;
+    }
+
+    /** Ends the connections that were opened with this API key. */
+    public void revoked(String keyId) {
+        for (SubscriberConnection connection : open) {
+            if (keyId.equals(connection.principal().keyId())) {
+                connection.end(SubscriberConnection.POLICY_VIOLATION, "credential revoked;");
+            }
+        }
     }
 
     /** Ends every connection, with where to go on: what it was sent may no longer be in the log. */
@@ -187,7 +227,8 @@ public final class OpenConnections implements Part {
         Duration interval = limits.pingAfter().compareTo(limits.checkpointEvery()) < 0
                 ? limits.pingAfter()
                 : limits.checkpointEvery();
-        Thread.sleep(interval.dividedBy(5));
+        Duration fifth = interval.dividedBy(5);
+        Thread.sleep(fifth.compareTo(MAX_CHECK_INTERVAL) < 0 ? fifth : MAX_CHECK_INTERVAL);
         long now = System.nanoTime();
         open.forEach(connection -> check(connection, now));
         return true;

@@ -1,5 +1,6 @@
 package io.eventhandler.subscribe;
 
+import io.eventhandler.access.Principal;
 import io.eventhandler.tail.LogReset;
 
 /** One subscriber's connection, as {@link OpenConnections} looks after it. */
@@ -11,7 +12,13 @@ interface SubscriberConnection {
     /** The close code when the log has lost events. */
     int LOG_RESET = 4009;
 
+    /** The close code for a credential that is none any more. */
+    int POLICY_VIOLATION = 1008;
+
     Transport transport();
+
+    /** Whose it is. */
+    Principal principal();
 
     /** How many bytes wait for the client, or for the rest of what it is sending. */
     long heldBytes();

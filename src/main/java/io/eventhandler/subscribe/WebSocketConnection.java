@@ -1,5 +1,6 @@
 package io.eventhandler.subscribe;
 
+import io.eventhandler.access.Principal;
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.event.NamePattern;
 import io.eventhandler.eventlog.read.EventsRemovedException;
@@ -43,6 +44,7 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
     private final OpenConnections connections;
     private final OutboundQueue queue;
     private final Feed feed;
+    private final ConnectionIdentity identity;
     private final CommandExecutor commands;
     private final IdleTimer idle;
     private final long openedNanos = System.nanoTime();
@@ -57,6 +59,7 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
 
     WebSocketConnection(
             String remote,
+            Principal principal,
             MessageFormats formats,
             Hub hub,
             ReplayPages pages,
@@ -67,7 +70,9 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
         this.connections = connections;
         this.queue = new OutboundQueue(new FrameSink(), connections.limits(), connections.memory());
         this.feed = new Feed(hub, pages, queue);
-        this.commands = new CommandExecutor(queue, formats, feed, hub, pages.reader(), this.activity, connections);
+        this.identity = new ConnectionIdentity(principal);
+        this.commands =
+                new CommandExecutor(queue, formats, feed, hub, pages.reader(), this.activity, connections, identity);
         this.idle = new IdleTimer(connections.limits().checkpointEvery());
     }
 
@@ -188,6 +193,11 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
     }
 
     @Override
+    public Principal principal() {
+        return identity.principal();
+    }
+
+    @Override
     public int subscriptions() {
         return feed.size();
     }
@@ -256,6 +266,7 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
         } else if (silent > pingAfter && endingSinceNanos == 0) {
             getCoreSession().sendFrame(new Frame(OpCode.PING, true, BufferUtil.EMPTY_BUFFER), Callback.NOOP, false);
         }
+        checkCredential();
         long arriving = arrivingSinceNanos;
         if (arriving != 0 && nowNanos - arriving > 2 * pingAfter) {
             end(TRY_AGAIN_LATER, "a message took too long to arrive");
@@ -263,6 +274,21 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
         if (commands.wantsCheckpoints() && idle.isOver(nowNanos, queue.lastOfferedId())) {
             feed.checkpoint();
             queue.flush();
+        }
+    }
+
+    private void checkCredential() {
+        switch (identity.due()) {
+            case END -> end(POLICY_VIOLATION, "token expired;");
+            case WARNING -> {
+                if (commands.wantsCheckpoints()) {
+                    String data =
+                            "{\"expires_at\":\"%s\"}".formatted(principal().expiresAt());
+                    queue.offer(OutboundMessage.reply(Envelope.ok("token expires", data)));
+                    queue.flush();
+                }
+            }
+            case NOTHING -> {}
         }
     }
 

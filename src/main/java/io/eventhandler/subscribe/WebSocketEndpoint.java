@@ -1,9 +1,11 @@
 package io.eventhandler.subscribe;
 
+import io.eventhandler.access.Principal;
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.feed.ReplayPages;
 import io.eventhandler.web.ApiException;
+import io.eventhandler.web.Caller;
 import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.HttpAnswer;
 import io.eventhandler.web.Routes;
@@ -81,7 +83,13 @@ public final class WebSocketEndpoint implements WebSocketNegotiator, Endpoint {
             return null;
         }
         return new WebSocketConnection(
-                HttpAnswer.remote(request), format(request, response), hub, pages, activity, connections);
+                HttpAnswer.remote(request),
+                Caller.of(request, Principal.class),
+                format(request, response),
+                hub,
+                pages,
+                activity,
+                connections);
     }
 
     /** CloudEvents when the client offers them, otherwise frames without a subprotocol. */

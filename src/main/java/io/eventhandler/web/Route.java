@@ -1,6 +1,8 @@
 package io.eventhandler.web;
 
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
@@ -11,15 +13,23 @@ import org.jspecify.annotations.Nullable;
  * @param path its parameters are segments such as {@code {id}}
  * @param methods all that it takes, as the header {@code Allow} has them
  * @param direct answers on the thread that reads the sockets; null for Javalin, on a virtual thread
+ * @param isOpen whether it is answered whoever asks
  */
-record Route(String path, List<String> methods, Request.@Nullable Handler direct) {
+record Route(String path, List<String> methods, Request.@Nullable Handler direct, boolean isOpen) {
 
     private static final String PARAMETER = "{";
 
-    static Route of(String path, HttpMethod method, Request.@Nullable Handler direct) {
+    static Route of(String path, HttpMethod method, Request.@Nullable Handler direct, boolean isOpen) {
         List<String> methods =
                 method == HttpMethod.GET ? List.of("GET", "HEAD", "OPTIONS") : List.of(method.asString(), "OPTIONS");
-        return new Route(path, methods, direct);
+        return new Route(path, methods, direct, isOpen);
+    }
+
+    /** The same path for the methods of both. */
+    Route and(Route other) {
+        Set<String> both = new TreeSet<>(methods);
+        both.addAll(other.methods);
+        return new Route(path, List.copyOf(both), direct, isOpen);
     }
 
     boolean hasParameters() {

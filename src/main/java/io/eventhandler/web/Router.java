@@ -2,10 +2,12 @@ package io.eventhandler.web;
 
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.json.Excerpt;
+import java.security.Principal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Executor;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.server.Handler;
@@ -16,21 +18,26 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sees every request first, on the thread that reads the sockets: answers for the paths and methods that there are not
- * (RFC 9110, sections 9 and 15.5), and passes on the others.
+ * (RFC 9110, sections 9 and 15.5), finds out who asks, and passes on the others.
  */
 final class Router extends Handler.AbstractContainer {
 
     private final Routes routes;
     private final Handler blocking;
+    private final Authenticator authenticator;
+    private final Executor threads;
     private final ActivityLog activity;
 
     /**
      * @param blocking answers what no direct handler does
+     * @param threads where a credential may be looked up
      */
-    Router(Routes routes, Handler blocking, ActivityLog activity) {
+    Router(Routes routes, Handler blocking, Authenticator authenticator, Executor threads, ActivityLog activity) {
         super(false);
         this.routes = routes;
         this.blocking = blocking;
+        this.authenticator = authenticator;
+        this.threads = threads;
         this.activity = activity;
         getHandlers().forEach(this::addBean);
     }
@@ -62,14 +69,47 @@ final class Router extends Handler.AbstractContainer {
                 HttpAnswer.options(response, callback, methods());
             } else if (HttpMethod.OPTIONS.is(request.getMethod())) {
                 HttpAnswer.options(response, callback, route.methods());
-            } else if (route.direct() != null) {
-                return route.direct().handle(request, response, callback);
+            } else if (route.isOpen()) {
+                return answer(route, request, response, callback);
             } else {
-                return blocking.handle(request, response, callback);
+                return admit(route, request, response, callback);
             }
         } catch (ApiException e) {
             HttpAnswer.error(request, response, callback, e, activity);
         }
+        return true;
+    }
+
+    private boolean answer(Route route, Request request, Response response, Callback callback) throws Exception {
+        Request.Handler handler = route.direct() == null ? blocking : route.direct();
+        return handler.handle(request, response, callback);
+    }
+
+    /** Answers once it is known who asks. */
+    private boolean admit(Route route, Request request, Response response, Callback callback) throws Exception {
+        Principal anybody = authenticator.anybody();
+        if (anybody != null) {
+            Caller.put(request, anybody);
+            return answer(route, request, response, callback);
+        }
+        Credential credential = Credential.of(request);
+        Principal known = authenticator.known(credential);
+        if (known != null) {
+            Caller.put(request, known);
+            return answer(route, request, response, callback);
+        }
+        threads.execute(() -> {
+            try {
+                Caller.put(request, authenticator.verify(credential));
+                if (!answer(route, request, response, callback)) {
+                    Response.writeError(request, response, callback, 404);
+                }
+            } catch (ApiException e) {
+                HttpAnswer.error(request, response, callback, e, activity);
+            } catch (Throwable e) {
+                Response.writeError(request, response, callback, e);
+            }
+        });
         return true;
     }
 

@@ -10,7 +10,10 @@ import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
-/** The paths of a server, and who answers them. Complete before the server starts, thread-safe from then on. */
+/**
+ * The paths of a server, and who answers them: whoever has shown a credential, unless the path is open. Complete before the
+ * server starts, thread-safe from then on.
+ */
 public final class Routes {
 
     private final RoutesConfig javalin;
@@ -27,9 +30,30 @@ public final class Routes {
      * @param path may have parameters, such as {@code {id}}, each for one segment
      */
     public void get(String path, io.javalin.http.Handler handler) {
+        get(path, handler, false);
+    }
+
+    /** The same for whoever asks, with a credential or without one. */
+    public void openGet(String path, io.javalin.http.Handler handler) {
+        get(path, handler, true);
+    }
+
+    private void get(String path, io.javalin.http.Handler handler, boolean isOpen) {
         javalin.get(path, handler);
         javalin.head(path, handler);
-        add(Route.of(path, HttpMethod.GET, null));
+        add(Route.of(path, HttpMethod.GET, null, isOpen));
+    }
+
+    /** Answers POST on a virtual thread, which may block. */
+    public void post(String path, io.javalin.http.Handler handler) {
+        javalin.post(path, handler);
+        add(Route.of(path, HttpMethod.POST, null, false));
+    }
+
+    /** Answers DELETE on a virtual thread, which may block. */
+    public void delete(String path, io.javalin.http.Handler handler) {
+        javalin.delete(path, handler);
+        add(Route.of(path, HttpMethod.DELETE, null, false));
     }
 
     /**
@@ -40,10 +64,17 @@ public final class Routes {
      * @param handler throws an {@link ApiException} for an error; what it starts as a Jetty handler lives with the server
      */
     public void direct(HttpMethod method, String path, Request.Handler handler) {
-        add(Route.of(path, method, handler));
+        add(Route.of(path, method, handler, false));
     }
 
-    private void add(Route route) {
+    private void add(Route added) {
+        Route route = added;
+        for (Route before : List.copyOf(routes)) {
+            if (before.path().equals(added.path())) {
+                routes.remove(before);
+                route = before.and(added);
+            }
+        }
         routes.add(route);
         if (!route.hasParameters()) {
             byPath.put(route.path(), route);

@@ -10,6 +10,8 @@ import io.javalin.http.Context;
 import io.javalin.http.servlet.JavalinServlet;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -33,6 +35,9 @@ public final class WebServer implements Part {
 
     private static final Logger LOG = LoggerFactory.getLogger(WebServer.class);
     private static final int MAX_PLATFORM_THREADS = 32;
+
+    /** Methods that come with others. */
+    private static final Set<String> IMPLIED = Set.of("HEAD", "OPTIONS");
 
     /** Connections that may wait to be accepted: a rollout makes every client reconnect at once. */
     private static final int ACCEPT_QUEUE = 4_096;
@@ -67,6 +72,15 @@ public final class WebServer implements Part {
             return new Options(host == null ? defaultHost : host, port, headerTimeout, keepAlive);
         }
 
+        /** Whether only this machine reaches it. */
+        public boolean isLoopback() {
+            try {
+                return InetAddress.getByName(host).isLoopbackAddress();
+            } catch (UnknownHostException e) {
+                return false; // binding it will fail, and say so
+            }
+        }
+
         /** Reads {@code MANAGEMENT_PORT}; null when it is the port of {@code web}. */
         public static @Nullable Options readManagement(SettingsReader in, Options web) {
             Long port = in.optionalNumber(
@@ -90,11 +104,13 @@ public final class WebServer implements Part {
 
     /**
      * @param selector gets tasks for this server's selector
+     * @param authenticator asked for all that is not open
      * @param virtualThreads where handlers may block
      */
     public WebServer(
             Options options,
             ActivityLog activity,
+            Authenticator authenticator,
             SelectorExecutor selector,
             Executor virtualThreads,
             List<Endpoint> endpoints) {
@@ -110,7 +126,12 @@ public final class WebServer implements Part {
         connector = connector(threads);
         server.addConnector(connector);
         server.setErrorHandler(new ErrorPages(activity));
-        server.setHandler(new Router(routes, new BlockingHandlers(virtualThreads, servlet(javalin)), activity));
+        server.setHandler(new Router(
+                routes,
+                new BlockingHandlers(virtualThreads, servlet(javalin)),
+                authenticator,
+                virtualThreads,
+                activity));
         server.setStopTimeout(0);
     }
 
@@ -187,7 +208,11 @@ public final class WebServer implements Part {
     /** What the endpoints answer, each as its method and its path, such as {@code GET /events/{id}}. */
     public Set<String> routes() {
         Set<String> all = new TreeSet<>();
-        routes.all().forEach(route -> all.add(route.methods().getFirst() + " " + route.path()));
+        for (Route route : routes.all()) {
+            route.methods().stream()
+                    .filter(method -> !IMPLIED.contains(method))
+                    .forEach(method -> all.add(method + " " + route.path()));
+        }
         return all;
     }
 

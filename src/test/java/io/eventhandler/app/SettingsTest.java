@@ -3,6 +3,7 @@ package io.eventhandler.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.eventhandler.access.AccessOptions;
 import io.eventhandler.eventlog.RecentEvents;
 import io.eventhandler.eventlog.append.Appender;
 import io.eventhandler.eventlog.read.ReplayReader;
@@ -46,6 +47,7 @@ class SettingsTest {
                 .isEqualTo(new Settings(
                         new DatabaseOptions(null, null, Path.of("data/postgres"), 8, true, Duration.ofSeconds(30)),
                         new WebServer.Options("127.0.0.1", 8080, Duration.ofSeconds(10), Duration.ofMinutes(11)),
+                        new AccessOptions(AccessOptions.Auth.NONE, null),
                         null,
                         new PublishEndpoint.Options(
                                 new PublishLimits(1 << 20, 4 << 20, 16 << 10, 100),
@@ -172,6 +174,6 @@ class SettingsTest {
             count++;
             assertThat(readme).contains("| `%s` | %s |".formatted(setting.group(1), setting.group(3)));
         }
-        assertThat(count).isEqualTo(46);
+        assertThat(count).isEqualTo(48);
     }
 }

@@ -34,6 +34,8 @@ class DocumentsMatchCodeTest {
 
     /** What concerns only those who run the service. */
     private static final Set<String> SETTINGS_OF_OPERATORS = Set.of(
+            "AUTH",
+            "ADMIN_KEY",
             "DATABASE_URL",
             "DATABASE_LISTEN_URL",
             "DATABASE_POOL_SIZE",
@@ -58,8 +60,9 @@ class DocumentsMatchCodeTest {
             "LOG_LEVEL",
             "LOG_FORMAT");
 
-    /** Headers that OpenAPI describes by other means: as the types of bodies. */
-    private static final Set<String> HEADERS_OF_CONTENT = Set.of("content-type", "accept");
+    /** Headers that OpenAPI describes by other means: as the types of bodies, as security. */
+    private static final Set<String> HEADERS_OF_CONTENT =
+            Set.of("content-type", "accept", "authorization", "sec-websocket-subprotocol");
 
     private static final ApiDocument OPEN_API = ApiDocument.openApi();
     private static final ApiDocument ASYNC_API = ApiDocument.asyncApi();
@@ -79,7 +82,8 @@ class DocumentsMatchCodeTest {
     /** What the pattern's first group finds in the sources of everything that answers requests. */
     private static Set<String> inSources(String pattern) {
         Set<String> found = new TreeSet<>();
-        for (String part : List.of("eventlog", "web", "publish", "history", "subscribe", "operations", "docs")) {
+        for (String part :
+                List.of("eventlog", "web", "access", "publish", "history", "subscribe", "keys", "operations", "docs")) {
             try (Stream<Path> files = Files.walk(Path.of("src/main/java/io/eventhandler", part))) {
                 for (Path file : files.filter(Files::isRegularFile).toList()) {
                     var matcher = Pattern.compile(pattern).matcher(Files.readString(file));
@@ -207,10 +211,11 @@ class DocumentsMatchCodeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"subscribe", "unsubscribe", "ping"})
+    @ValueSource(strings = {"subscribe", "unsubscribe", "authenticate", "ping"})
     void everyMemberOfACommandIsDocumented(String action) {
         TestSubscriber subscriber = replica.connect();
-        String name = action.equals("ping") ? "" : ",\"event_name\":\"a\"";
+        String name =
+                Map.of("ping", "", "authenticate", ",\"token\":\"a\"").getOrDefault(action, ",\"event_name\":\"a\"");
         subscriber.send("{\"action\":\"%s\"%s,\"nonsense\":1}".formatted(action, name));
         String schema = action.substring(0, 1).toUpperCase(Locale.ROOT) + action.substring(1);
         assertThat(Set.copyOf(ASYNC_API.names("/components/schemas/%s/properties".formatted(schema))))

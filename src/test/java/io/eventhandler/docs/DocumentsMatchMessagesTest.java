@@ -11,6 +11,7 @@ import io.eventhandler.testing.TestReplica;
 import io.eventhandler.testing.TestSubscriber;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,6 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
 class DocumentsMatchMessagesTest {
 
     private static final ApiDocument DOCUMENT = ApiDocument.asyncApi();
+    private static final String ADMIN_KEY = "an-admin-key-of-32-characters-0123456789";
     private static final int CONTINUATION = 0;
     private static final int TEXT = 1;
 
@@ -68,7 +70,9 @@ class DocumentsMatchMessagesTest {
         documented.addAll(messages("/operations/takeCommands/reply/messages"));
 
         Set<String> seen = new TreeSet<>();
-        try (TestSubscriber plain = replica.subscribe("kind.*");
+        try (TestReplica guarded = TestReplica.start(DATABASE, "AUTH", "required", "ADMIN_KEY", ADMIN_KEY);
+                TestSubscriber expiring = guarded.as(expiringKey(guarded)).connect();
+                TestSubscriber plain = replica.subscribe("kind.*");
                 TestSubscriber full = replica.connect();
                 TestSubscriber cloud = replica.connect("cloudevents.json")) {
             replica.post("{\"event_name\":\"kind.a\",\"payload\":{\"a\":[1]},\"metadata\":{\"k\":\"v\"}}");
@@ -76,14 +80,16 @@ class DocumentsMatchMessagesTest {
             full.send("{\"action\":\"subscribe\",\"event_names\":[\"b\",\"c\"],\"request_id\":\"2\"}");
             full.send("{\"action\":\"unsubscribe\",\"event_names\":[\"b\",\"c\"],\"request_id\":\"3\"}");
             full.send("{\"action\":\"unsubscribe\",\"event_name\":\"b\",\"request_id\":\"4\"}");
+            full.send("{\"action\":\"authenticate\",\"token\":\"any\",\"request_id\":\"5\"}");
             full.send("{\"action\":\"nonsense\"}");
             full.send("{\"action\":\"ping\"}");
             cloud.send("{\"action\":\"subscribe\",\"event_name\":\">\",\"last\":10}");
             plain.send("{\"action\":\"ping\"}");
+            expiring.send("{\"action\":\"subscribe\",\"event_name\":\"kind.*\",\"metadata\":true}");
             replica.publish("kind.b", "null");
             replica.publish("other", "1"); // which most of them pass over, and hear of in a checkpoint
             await().until(() -> {
-                for (TestSubscriber subscriber : List.of(plain, full, cloud)) {
+                for (TestSubscriber subscriber : List.of(plain, full, cloud, expiring)) {
                     while (subscriber.waiting() > 0) {
                         JsonNode message = subscriber.nextJson();
                         List<String> kinds = kinds(documented, message);
@@ -96,10 +102,23 @@ class DocumentsMatchMessagesTest {
         }
     }
 
+    /** One that ends soon. */
+    private static String expiringKey(TestReplica guarded) {
+        return guarded.as(ADMIN_KEY)
+                .post(
+                        "/keys",
+                        "{\"name\":\"a\",\"grants\":[{\"actions\":[\"subscribe\"],\"event_names\":[\">\"]}],\"expires_at\":\"%s\"}"
+                                .formatted(Instant.now().plusSeconds(25)),
+                        "application/json")
+                .json()
+                .at("/data/key")
+                .stringValue();
+    }
+
     @Test
     void everyExampleOfACommandIsTaken() {
         try (TestSubscriber subscriber = replica.connect()) {
-            for (String name : List.of("subscribe", "unsubscribe")) {
+            for (String name : List.of("subscribe", "unsubscribe", "authenticate")) {
                 for (JsonNode example :
                         DOCUMENT.at("/components/messages/" + name).get("examples")) {
                     ObjectNode command = (ObjectNode) example.get("payload").deepCopy();
@@ -132,6 +151,9 @@ class DocumentsMatchMessagesTest {
             subscribe   | "event_name":"a","request_id":1                      | false
             subscribe   | "event_name":"a","colour":1                          | false
             unsubscribe | "event_name":"a","after":0                           | false
+            authenticate | "token":"a"                                         | true
+            authenticate | "token":1                                           | false
+            authenticate | "request_id":"a"                                    | false
             ping        | "colour":1                                           | false
             """)
     void theSchemaTakesTheCommandsThatTheServiceTakes(String action, String members, boolean valid) {

@@ -3,6 +3,7 @@ package io.eventhandler.operations;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.eventhandler.access.Access;
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.service.Health;
 import io.eventhandler.testing.RawHttp;
@@ -100,6 +101,7 @@ class RecentHealthTest {
         var server = new WebServer(
                 new WebServer.Options("127.0.0.1", 0, Duration.ofSeconds(10), Duration.ofMinutes(1)),
                 new ActivityLog(),
+                Access.OPEN,
                 new SelectorExecutor(),
                 threads,
                 List.of(endpoint));

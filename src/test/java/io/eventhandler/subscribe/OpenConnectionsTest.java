@@ -2,6 +2,7 @@ package io.eventhandler.subscribe;
 
 import static org.awaitility.Awaitility.await;
 
+import io.eventhandler.access.Principal;
 import io.eventhandler.eventlog.epoch.LogEpoch;
 import io.eventhandler.service.Environment;
 import io.eventhandler.service.SettingsReader;
@@ -49,6 +50,11 @@ class OpenConnectionsTest {
         }
 
         @Override
+        public Principal principal() {
+            return Principal.ANYBODY;
+        }
+
+        @Override
         public void reset(LogReset reset) {
             throw new UnsupportedOperationException();
         }
@@ -58,7 +64,8 @@ class OpenConnectionsTest {
     void oneThatCanNotBeLookedAfterIsNotTheOthersConcern() {
         var limits =
                 SubscriberLimits.read(new SettingsReader(Environment.of(Map.of("PING_INTERVAL", "50ms"))), 1 << 20);
-        var connections = new OpenConnections(limits, new LogEpoch(), new SimpleMeterRegistry());
+        var connections =
+                new OpenConnections(limits, new LogEpoch(), token -> Principal.ANYBODY, new SimpleMeterRegistry());
         var broken = new Checked(new AtomicInteger(), true);
         var sound = new Checked(new AtomicInteger(), false);
         connections.add(broken);

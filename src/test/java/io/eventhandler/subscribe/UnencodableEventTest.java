@@ -3,6 +3,8 @@ package io.eventhandler.subscribe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.eventhandler.access.Access;
+import io.eventhandler.access.Principal;
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.event.Event;
 import io.eventhandler.eventlog.RecentEvents;
@@ -84,7 +86,7 @@ class UnencodableEventTest {
                 registry);
         var limits = new SubscriberLimits(
                 10, 10, 100, 1 << 20, 4 << 20, Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ZERO);
-        var connections = new OpenConnections(limits, new LogEpoch(), registry);
+        var connections = new OpenConnections(limits, new LogEpoch(), token -> Principal.ANYBODY, registry);
         var pages = new ReplayPages(reader, connections.memory());
         var activity = new ActivityLog();
         var webSockets = new WebSocketEndpoint(hub, pages, activity, connections);
@@ -93,6 +95,7 @@ class UnencodableEventTest {
         var web = new WebServer(
                 new WebServer.Options("127.0.0.1", 0, Duration.ofSeconds(10), Duration.ofMinutes(1)),
                 activity,
+                Access.OPEN,
                 new SelectorExecutor(),
                 virtualThreads,
                 List.of(webSockets, streams));

@@ -47,6 +47,7 @@ public final class ServiceProcess implements AutoCloseable {
         var builder = new ProcessBuilder(command).directory(directory.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("DATABASE_"));
         builder.environment().put("PORT", "0");
+        builder.environment().put("AUTH", "none");
         builder.environment().putAll(environment);
         return new ServiceProcess(
                 builder.redirectErrorStream(true).redirectInput(Redirect.PIPE).start());

@@ -15,6 +15,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -26,9 +27,16 @@ public final class TestReplica implements AutoCloseable {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     private final EventHandler service;
+    private final @Nullable String token;
 
-    private TestReplica(EventHandler service) {
+    private TestReplica(EventHandler service, @Nullable String token) {
         this.service = service;
+        this.token = token;
+    }
+
+    /** The same replica, asked with this token; null for none. */
+    public TestReplica as(@Nullable String other) {
+        return new TestReplica(service, other);
     }
 
     /** Starts a replica on this database, with its defaults but for these pairs of name and value. */
@@ -42,11 +50,13 @@ public final class TestReplica implements AutoCloseable {
         variables.put("DATABASE_URL", databaseUrl);
         variables.put("HOST", "127.0.0.1");
         variables.put("PORT", "0");
+        variables.put("AUTH", "none");
         for (int i = 0; i < settings.length; i += 2) {
             variables.put(settings[i], settings[i + 1]);
         }
         var reader = new SettingsReader(Environment.of(variables));
         Settings read = Settings.read(reader);
+        read.checkServing(reader);
         try {
             reader.check();
         } catch (InvalidSettingsException e) {
@@ -54,7 +64,7 @@ public final class TestReplica implements AutoCloseable {
         }
         var service = new EventHandler(read);
         service.start();
-        return new TestReplica(service);
+        return new TestReplica(service, null);
     }
 
     /** The service itself. */
@@ -117,14 +127,28 @@ public final class TestReplica implements AutoCloseable {
 
     /** POSTs this body to /publish. */
     public Answer post(String body) {
-        return send(HttpRequest.newBuilder(uri("/publish"))
-                .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString(body)));
+        return post("/publish", body, "application/json");
+    }
+
+    /** POSTs this body to a path. */
+    public Answer post(String path, String body, String contentType) {
+        return send(request(path).header("Content-Type", contentType).POST(BodyPublishers.ofString(body)));
+    }
+
+    /** A request to a path, with the token. */
+    public HttpRequest.Builder request(String path) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(path));
+        return token == null ? request : request.header("Authorization", "Bearer " + token);
+    }
+
+    /** DELETEs a path. */
+    public Answer delete(String path) {
+        return send(request(path).DELETE());
     }
 
     /** POSTs this body to /publish, with this Idempotency-Key. */
     public Answer post(String body, String idempotencyKey) {
-        return send(HttpRequest.newBuilder(uri("/publish"))
+        return send(request("/publish")
                 .header("Content-Type", "application/json")
                 .header("Idempotency-Key", idempotencyKey)
                 .POST(BodyPublishers.ofString(body)));
@@ -132,7 +156,7 @@ public final class TestReplica implements AutoCloseable {
 
     /** GETs a path. */
     public Answer get(String path) {
-        return send(HttpRequest.newBuilder(uri(path)));
+        return send(request(path));
     }
 
     /** Sends any request. */
@@ -149,7 +173,7 @@ public final class TestReplica implements AutoCloseable {
 
     /** Connects a WebSocket client that offers these subprotocols. */
     public TestSubscriber connect(String... subprotocols) {
-        return TestSubscriber.connect(HTTP, service.port(), subprotocols);
+        return TestSubscriber.connect(HTTP, service.port(), token, subprotocols);
     }
 
     /** Connects a WebSocket client and subscribes to these names; returns when the subscriptions are in force. */

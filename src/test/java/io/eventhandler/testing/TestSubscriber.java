@@ -30,8 +30,11 @@ public final class TestSubscriber implements AutoCloseable {
     /** How the connection ended. */
     public record Close(int code, String reason) {}
 
-    private TestSubscriber(HttpClient http, int port, List<String> subprotocols) {
+    private TestSubscriber(HttpClient http, int port, @Nullable String token, List<String> subprotocols) {
         WebSocket.Builder builder = http.newWebSocketBuilder();
+        if (token != null) {
+            builder.header("Authorization", "Bearer " + token);
+        }
         if (!subprotocols.isEmpty()) {
             builder.subprotocols(
                     subprotocols.getFirst(),
@@ -41,8 +44,8 @@ public final class TestSubscriber implements AutoCloseable {
                 .join();
     }
 
-    static TestSubscriber connect(HttpClient http, int port, String... subprotocols) {
-        return new TestSubscriber(http, port, List.of(subprotocols));
+    static TestSubscriber connect(HttpClient http, int port, @Nullable String token, String... subprotocols) {
+        return new TestSubscriber(http, port, token, List.of(subprotocols));
     }
 
     private final class Receiver implements WebSocket.Listener {

@@ -2,6 +2,7 @@ package io.eventhandler.web;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.eventhandler.access.Access;
 import io.eventhandler.activity.ActivityLog;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -15,7 +16,8 @@ class BindFaultTest {
 
     private static void start(String host, int port) {
         var options = new WebServer.Options(host, port, Duration.ofSeconds(10), Duration.ofMinutes(1));
-        new WebServer(options, new ActivityLog(), new SelectorExecutor(), Runnable::run, List.of()).start();
+        new WebServer(options, new ActivityLog(), Access.OPEN, new SelectorExecutor(), Runnable::run, List.of())
+                .start();
     }
 
     @Test

@@ -140,7 +140,7 @@ class HttpRulesTest {
     void optionsOfTheServerAsAWhole() {
         Answer answer = RawHttp.request(port, "OPTIONS * HTTP/1.1");
         assertThat(answer.status()).isEqualTo(204);
-        assertThat(answer.headers()).containsEntry("Allow", "GET, HEAD, OPTIONS, POST");
+        assertThat(answer.headers()).containsEntry("Allow", "DELETE, GET, HEAD, OPTIONS, POST");
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.eventhandler.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.eventhandler.access.Access;
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.testing.RawHttp;
 import io.eventhandler.testing.RawHttp.Answer;
@@ -31,6 +32,7 @@ class LastResortTest {
         server = new WebServer(
                 new WebServer.Options("127.0.0.1", 0, Duration.ofSeconds(10), Duration.ofMinutes(1)),
                 new ActivityLog(),
+                Access.OPEN,
                 new SelectorExecutor(),
                 THREADS,
                 List.of(LastResortTest::register));

@@ -4,7 +4,7 @@ import io.eventhandler.event.NewEvent;
 import io.eventhandler.eventlog.DatabaseFailure;
 import io.eventhandler.eventlog.EventLog;
 import io.eventhandler.eventlog.RecentEvents;
-import io.eventhandler.eventlog.jooq.Routines;
+import io.eventhandler.postgres.jooq.Routines;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;

@@ -1,6 +1,6 @@
 package io.eventhandler.eventlog.append;
 
-import static io.eventhandler.eventlog.jooq.Tables.FIND_IDEMPOTENCY_KEYS;
+import static io.eventhandler.postgres.jooq.Tables.FIND_IDEMPOTENCY_KEYS;
 
 import io.eventhandler.event.IdempotencyKey;
 import io.eventhandler.eventlog.EventLog;

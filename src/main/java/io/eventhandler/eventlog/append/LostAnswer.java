@@ -1,7 +1,7 @@
 package io.eventhandler.eventlog.append;
 
 import io.eventhandler.eventlog.EventLog;
-import io.eventhandler.eventlog.jooq.routines.FindAppend;
+import io.eventhandler.postgres.jooq.routines.FindAppend;
 import java.time.OffsetDateTime;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,6 @@
 package io.eventhandler.eventlog.notify;
 
-import static io.eventhandler.eventlog.jooq.Tables.EVENTS_NOTIFICATION_KEY;
+import static io.eventhandler.postgres.jooq.Tables.EVENTS_NOTIFICATION_KEY;
 
 import io.eventhandler.event.Event;
 import io.eventhandler.eventlog.EventLog;

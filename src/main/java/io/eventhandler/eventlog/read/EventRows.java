@@ -1,6 +1,6 @@
 package io.eventhandler.eventlog.read;
 
-import static io.eventhandler.eventlog.jooq.Tables.EVENTS;
+import static io.eventhandler.postgres.jooq.Tables.EVENTS;
 
 import io.eventhandler.event.Event;
 import java.sql.ResultSet;

@@ -27,4 +27,10 @@ public record HistoryQuery(
         @Nullable Instant since,
         @Nullable Instant until,
         boolean ascending,
-        long limit) {}
+        long limit) {
+
+    /** The same of events with other names. */
+    public HistoryQuery withPatterns(List<NamePattern> others) {
+        return new HistoryQuery(others, source, payload, after, before, since, until, ascending, limit);
+    }
+}

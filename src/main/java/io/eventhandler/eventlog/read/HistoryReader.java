@@ -1,11 +1,11 @@
 package io.eventhandler.eventlog.read;
 
-import static io.eventhandler.eventlog.jooq.Tables.EVENTS;
+import static io.eventhandler.postgres.jooq.Tables.EVENTS;
 
 import io.eventhandler.event.Event;
 import io.eventhandler.eventlog.UnindexedPartitions;
-import io.eventhandler.eventlog.jooq.Routines;
 import io.eventhandler.postgres.Database;
+import io.eventhandler.postgres.jooq.Routines;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;

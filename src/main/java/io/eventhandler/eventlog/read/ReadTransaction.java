@@ -1,8 +1,8 @@
 package io.eventhandler.eventlog.read;
 
 import io.eventhandler.eventlog.DatabaseFailure;
-import io.eventhandler.eventlog.jooq.Routines;
 import io.eventhandler.eventlog.read.HistoryException.Reason;
+import io.eventhandler.postgres.jooq.Routines;
 import java.sql.Statement;
 import java.util.function.Function;
 import org.jooq.DSLContext;

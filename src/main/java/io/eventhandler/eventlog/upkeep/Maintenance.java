@@ -1,9 +1,9 @@
 package io.eventhandler.eventlog.upkeep;
 
 import io.eventhandler.eventlog.EventLog;
-import io.eventhandler.eventlog.jooq.Routines;
 import io.eventhandler.lifecycle.BackgroundThread;
 import io.eventhandler.lifecycle.Part;
+import io.eventhandler.postgres.jooq.Routines;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import org.jooq.exception.DataAccessException;

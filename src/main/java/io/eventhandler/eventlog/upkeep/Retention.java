@@ -1,9 +1,9 @@
 package io.eventhandler.eventlog.upkeep;
 
-import io.eventhandler.eventlog.jooq.Routines;
 import io.eventhandler.lifecycle.BackgroundThread;
 import io.eventhandler.lifecycle.Part;
 import io.eventhandler.postgres.Database;
+import io.eventhandler.postgres.jooq.Routines;
 import io.eventhandler.service.SettingsReader;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -1,0 +1,158 @@
+package io.eventhandler.access;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Interner;
+import io.eventhandler.event.NamePattern;
+import io.eventhandler.web.Authenticator;
+import io.eventhandler.web.Credential;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Knows who a credential stands for. Remembers what it was told, also of those that are none. Thread-safe. */
+public final class Access implements Authenticator {
+
+    /** How long a credential is believed in without asking again. */
+    public static final Duration TRUST = Duration.ofSeconds(10);
+
+    private static final int MAX_KNOWN = 10_000;
+
+    /** Lets everybody in, to do everything. */
+    public static final Authenticator OPEN = new Authenticator() {
+        @Override
+        public Principal anybody() {
+            return Principal.ANYBODY;
+        }
+
+        @Override
+        public Principal known(Credential credential) {
+            return Principal.ANYBODY;
+        }
+
+        @Override
+        public Principal verify(Credential credential) {
+            return Principal.ANYBODY;
+        }
+    };
+
+    private final ApiKeys keys;
+    private final @Nullable Token adminKey;
+    private final Cache<Token, Verdict> known =
+            Caffeine.newBuilder().maximumSize(MAX_KNOWN).expireAfterWrite(TRUST).build();
+
+    /** Thousands of connections with one credential share one principal. */
+    private final Interner<Principal> principals = Interner.newWeakInterner();
+
+    /**
+     * @param principal null when the token is none
+     * @param reason why it is none
+     */
+    private record Verdict(@Nullable Principal principal, String reason) {}
+
+    public Access(AccessOptions options, ApiKeys keys) {
+        this.keys = keys;
+        this.adminKey = options.adminKey() == null ? null : Token.of(options.adminKey());
+    }
+
+    @Override
+    public @Nullable Principal anybody() {
+        return null;
+    }
+
+    @Override
+    public @Nullable Principal known(Credential credential) {
+        if (credential.kind() == Credential.Kind.NONE) {
+            throw Credential.missing();
+        }
+        Verdict verdict = known.getIfPresent(Token.of(credential.text()));
+        return verdict == null ? null : principal(verdict);
+    }
+
+    @Override
+    public Principal verify(Credential credential) {
+        return verify(credential.text());
+    }
+
+    /**
+     * Whom this token stands for; may block.
+     *
+     * @throws io.eventhandler.web.ApiException 401 when it is none, 503 when that can't be told now
+     */
+    public Principal verify(String token) {
+        return principal(known.get(Token.of(token), hash -> judge(hash, token)));
+    }
+
+    private static Principal principal(Verdict verdict) {
+        Principal principal = verdict.principal();
+        if (principal == null) {
+            throw Credential.unauthorized(verdict.reason());
+        }
+        if (principal.expiresAt() != null && !principal.expiresAt().isAfter(Instant.now())) {
+            throw Credential.unauthorized("the credential has expired");
+        }
+        return principal;
+    }
+
+    private Verdict judge(Token hash, String token) {
+        if (hash.equals(adminKey)) {
+            return of(new Principal("admin", null, Principal.all(), null, null));
+        }
+        if (ApiKeys.isLike(token)) {
+            ApiKey key = keys.find(token);
+            if (key == null) {
+                return new Verdict(null, "there is no such API key, or it was deleted");
+            }
+            keys.used(key.id());
+            return of(key.principal());
+        }
+        return new Verdict(null, "the token is no API key");
+    }
+
+    private Verdict of(Principal principal) {
+        return new Verdict(principals.intern(principal), "");
+    }
+
+    /** Believes nothing any more of what it was told. */
+    void forget() {
+        known.invalidateAll();
+    }
+
+    /**
+     * Which events a request selects that asks for these: itself, or what the grants cover when it asks for none.
+     *
+     * @param asked empty for none in particular
+     * @return empty for all
+     * @throws io.eventhandler.web.ApiException 403 naming what it may not have
+     */
+    public static List<NamePattern> select(Principal principal, Action action, List<NamePattern> asked) {
+        if (principal.isAdmin()) {
+            return asked;
+        }
+        if (asked.isEmpty()) {
+            List<NamePattern> granted = principal.granted(action);
+            if (granted.isEmpty()) {
+                throw Credential.forbidden("this credential may not %s".formatted(action.text()));
+            }
+            return granted;
+        }
+        String refusal = principal.refusal(action, asked);
+        if (refusal != null) {
+            throw Credential.forbidden(refusal);
+        }
+        return asked;
+    }
+
+    /**
+     * Lets pass who may do this, which concerns no events.
+     *
+     * @throws io.eventhandler.web.ApiException 403
+     */
+    public static void check(Principal principal, Action action) {
+        if (!principal.allows(action)) {
+            throw Credential.forbidden(
+                    "this credential may not do this: it needs a grant of %s".formatted(action.text()));
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package io.eventhandler.access;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** A token as it is kept: its SHA-256, which is enough to know it again and to nobody of use. Immutable. */
+final class Token {
+
+    private final byte[] hash;
+
+    private Token(byte[] hash) {
+        this.hash = hash;
+    }
+
+    static Token of(String text) {
+        try {
+            return new Token(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JVM has SHA-256", e);
+        }
+    }
+
+    static Token ofHash(byte[] hash) {
+        return new Token(hash.clone());
+    }
+
+    byte[] hash() {
+        return hash.clone();
+    }
+
+    /** Takes the same time wherever they differ. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Token token && MessageDigest.isEqual(hash, token.hash);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(hash);
+    }
+
+    @Override
+    public String toString() {
+        return "a token";
+    }
+}

@@ -1,0 +1,119 @@
+package io.eventhandler.web;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Request;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a request shows to say who sends it (RFC 6750, section 2): a token in {@code Authorization}, or where a browser can
+ * set no header, in a subprotocol. Immutable.
+ *
+ * @param kind of the text
+ * @param text the secret, empty for none
+ * @param remote the client's address and port
+ */
+public record Credential(Kind kind, String text, String remote) {
+
+    /** What a credential is. */
+    public enum Kind {
+        /** Nothing was shown. */
+        NONE,
+        /** An API key. */
+        TOKEN
+    }
+
+    /** Begins a subprotocol that carries a token; the token follows in base64url. */
+    public static final String SUBPROTOCOL = "eventhandler.bearer.";
+
+    private static final String SCHEME = "bearer ";
+    private static final List<String> TOKENS_IN_QUERY = List.of("access_token=", "token=", "api_key=");
+
+    /** The longest token. */
+    private static final int MAX_LENGTH = 8 << 10;
+
+    /**
+     * What this request shows.
+     *
+     * @throws ApiException 400 when it shows it twice or in the query, 401 when it is malformed
+     */
+    static Credential of(Request request) {
+        String remote = HttpAnswer.remote(request);
+        List<Credential> shown = new ArrayList<>(1);
+        for (String value : request.getHeaders().getValuesList(HttpHeader.AUTHORIZATION)) {
+            if (!value.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+                throw unauthorized("Authorization must be 'Bearer <token>'");
+            }
+            shown.add(token(value.substring(SCHEME.length()).strip(), remote));
+        }
+        String offered = request.getHeaders().get(HttpHeader.SEC_WEBSOCKET_SUBPROTOCOL);
+        if (offered != null && offered.contains(SUBPROTOCOL)) {
+            for (String subprotocol : request.getHeaders().getCSV(HttpHeader.SEC_WEBSOCKET_SUBPROTOCOL, false)) {
+                if (subprotocol.startsWith(SUBPROTOCOL)) {
+                    shown.add(token(decode(subprotocol.substring(SUBPROTOCOL.length())), remote));
+                }
+            }
+        }
+        String query = request.getHttpURI().getQuery();
+        if (query != null) {
+            checkQuery(query);
+        }
+        if (shown.size() > 1) {
+            throw new ApiException(400, "a request shows one credential, this one shows " + shown.size());
+        }
+        return shown.isEmpty() ? new Credential(Kind.NONE, "", remote) : shown.getFirst();
+    }
+
+    private static void checkQuery(String query) {
+        for (String parameter : query.split("&", -1)) {
+            String lower = parameter.toLowerCase(Locale.ROOT);
+            if (TOKENS_IN_QUERY.stream().anyMatch(lower::startsWith)) {
+                throw new ApiException(
+                        400,
+                        "a token is not taken from a query, which logs keep: send 'Authorization: Bearer <token>'");
+            }
+        }
+    }
+
+    private static Credential token(String text, String remote) {
+        if (text.isEmpty() || text.length() > MAX_LENGTH) {
+            throw unauthorized("a token has 1 to %d characters, this one has %d".formatted(MAX_LENGTH, text.length()));
+        }
+        return new Credential(Kind.TOKEN, text, remote);
+    }
+
+    private static String decode(String base64url) {
+        try {
+            return new String(Base64.getUrlDecoder().decode(base64url), StandardCharsets.US_ASCII);
+        } catch (IllegalArgumentException e) {
+            throw unauthorized("the token in the subprotocol %s… must be base64url".formatted(SUBPROTOCOL));
+        }
+    }
+
+    /** 401, with what RFC 6750, section 3, says of it. */
+    public static ApiException unauthorized(String message) {
+        return new ApiException(401, message).with(HttpHeader.WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"");
+    }
+
+    /** 401 for a request without a credential. */
+    public static ApiException missing() {
+        return new ApiException(401, "this needs a credential: send 'Authorization: Bearer <token>'")
+                .with(HttpHeader.WWW_AUTHENTICATE, "Bearer");
+    }
+
+    /** 403, for a credential that is known. */
+    public static ApiException forbidden(@Nullable String message) {
+        return new ApiException(403, String.valueOf(message))
+                .with(HttpHeader.WWW_AUTHENTICATE, "Bearer error=\"insufficient_scope\"");
+    }
+
+    /** Without the secret. */
+    @Override
+    public String toString() {
+        return kind + " of " + remote;
+    }
+}

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Check {
 
-    private static final String EVENT = "eventhandler.check";
+    private static final String EVENT = "event-handler.check";
     private static final String SUBSCRIBE =
             "{\"action\":\"subscribe\",\"event_name\":\"%s\",\"request_id\":\"check\"}".formatted(EVENT);
 

@@ -37,7 +37,7 @@ class CheckTest {
                         List.of(one.service().port(), other.service().port()))) {
             String service = "http://127.0.0.1:" + proxy.port();
             assertThat(check(service + "/", Duration.ofSeconds(20))).isZero();
-            var event = one.get("/events?event_name=eventhandler.check").json().get("data");
+            var event = one.get("/events?event_name=event-handler.check").json().get("data");
             assertThat(event).hasSize(1);
             assertThat(out)
                     .hasToString("event %s was published and received through %s%n"

@@ -90,8 +90,12 @@ class DocumentsTest {
                 documented.document.follow(pointer);
             }
         });
-        documented.document.root().path("security").forEach(scheme -> scheme.propertyNames()
-                .forEach(name -> used.add("/components/securitySchemes/" + name)));
+        documented
+                .document
+                .root()
+                .path("security")
+                .forEach(scheme ->
+                        scheme.propertyNames().forEach(name -> used.add("/components/securitySchemes/" + name)));
         Set<String> components = new TreeSet<>();
         for (String kind : documented.document.names("/components")) {
             for (String component : documented.document.names("/components/" + kind)) {

@@ -72,9 +72,9 @@ class WebSocketTest {
             nonsense                                        | the message is not valid JSON
             {"action":"subscribe","event_name":"a"} x       | the message is not valid JSON
             [1]                                             | the message must be a JSON object with an action
-            {}                                              | action is missing: an action is subscribe, unsubscribe or ping
+            {}                                              | action is missing: an action is subscribe, unsubscribe, authenticate or ping
             {"action":7}                                    | action must be a string
-            {"action":"dance"}                              | unknown action 'dance': an action is subscribe, unsubscribe or ping
+            {"action":"dance"}                              | unknown action 'dance': an action is subscribe, unsubscribe, authenticate or ping
             {"action":"subscribe"}                          | event_name is missing
             {"action":"subscribe","event_name":7}           | event_name must be a string
             {"action":"subscribe","event_name":null}        | event_name must be a string

@@ -22,7 +22,7 @@ COPY --chown=build src src
 RUN --mount=type=cache,target=/home/build/.m2,uid=65532 \
     mvn -B -q -Paot package \
  && rm target/lib/embedded-postgres-binaries-*.jar \
- && find target/lib target/event-handler.jar -exec touch --date=2026-01-01 {} + \
+ && find target/lib target/event-handler.jar target/bom.json -exec touch --date=2026-01-01 {} + \
  && SERVICE_JAVA_HOME=/opt/jre mvn -B -q -Paot exec:exec
 
 FROM ${RUNTIME_IMAGE}
@@ -33,7 +33,8 @@ LABEL org.opencontainers.image.title="Event Handler" \
 WORKDIR /app
 COPY --from=build --chown=0:0 /opt/jre /opt/jre
 COPY --from=build --chown=0:0 /home/build/event-handler/target/lib lib
-COPY --from=build --chown=0:0 /home/build/event-handler/target/event-handler.jar /home/build/event-handler/target/event-handler.aot ./
+COPY --from=build --chown=0:0 /home/build/event-handler/target/event-handler.jar /home/build/event-handler/target/event-handler.aot \
+  /home/build/event-handler/target/bom.json ./
 USER 65532:65532
 EXPOSE 8080
 STOPSIGNAL SIGTERM

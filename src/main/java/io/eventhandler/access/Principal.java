@@ -1,5 +1,6 @@
 package io.eventhandler.access;
 
+import io.eventhandler.activity.Client;
 import io.eventhandler.event.NamePattern;
 import io.eventhandler.event.NamePatterns;
 import io.eventhandler.json.Excerpt;
@@ -21,7 +22,7 @@ public record Principal(
         List<Grant> grants,
         @Nullable String source,
         @Nullable Instant expiresAt)
-        implements java.security.Principal {
+        implements java.security.Principal, Client {
 
     /** Whoever sends a request, while no credential is asked for. */
     public static final Principal ANYBODY = new Principal("anybody", null, all(), null, null);
@@ -38,6 +39,16 @@ public record Principal(
     @Override
     public String getName() {
         return subject;
+    }
+
+    @Override
+    public @Nullable String client() {
+        return equals(ANYBODY) ? null : subject;
+    }
+
+    @Override
+    public @Nullable String key() {
+        return keyId;
     }
 
     /** Whether it may do everything. */

@@ -66,7 +66,7 @@ public final class KeysEndpoint implements Endpoint {
         if (created == null) {
             throw new ApiException(409, "there are %d API keys already: delete some".formatted(ApiKeys.MAX));
         }
-        activity.keyCreated(created.key().id(), created.key().name(), principal.subject(), context.ip());
+        activity.keyCreated(created.key().id(), created.key().name(), HttpAnswer.remote(context), principal);
         context.status(201).header("Cache-Control", "no-store");
         ok(context, "API key created: it is shown this once", KeyJson.of(created.key(), created.token()));
     }
@@ -88,7 +88,7 @@ public final class KeysEndpoint implements Endpoint {
         if (!keys.delete(id)) {
             throw new ApiException(404, "there is no API key '%s'".formatted(Excerpt.of(id)));
         }
-        activity.keyDeleted(id, principal.subject(), context.ip());
+        activity.keyDeleted(id, HttpAnswer.remote(context), principal);
         ok(context, "API key deleted", "null");
     }
 

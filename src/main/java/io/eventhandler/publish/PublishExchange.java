@@ -104,6 +104,10 @@ final class PublishExchange implements RequestBody.Receiver {
         RequestBody.discard(request, of.pace(), room, refusal, this);
     }
 
+    private Principal caller() {
+        return Caller.of(request, Principal.class);
+    }
+
     private PublishLimits limits() {
         return of.limits();
     }
@@ -121,8 +125,7 @@ final class PublishExchange implements RequestBody.Receiver {
         try {
             byte[] text = coding.decode(body, limits().maxBodyBytes(), limits().bodySize(), room);
             PublishRequest parsed = PublishRequest.parse(text, format, request.getHeaders(), limits());
-            PublishRequest publish = IdempotencyKeys.apply(
-                    request.getHeaders(), Permission.apply(Caller.of(request, Principal.class), parsed));
+            PublishRequest publish = IdempotencyKeys.apply(request.getHeaders(), Permission.apply(caller(), parsed));
             List<NewEvent> events = trace.apply(publish.events());
             takeRoom(events, text);
             trace.appending(events);
@@ -164,11 +167,19 @@ final class PublishExchange implements RequestBody.Receiver {
         if (publish.isBatch()) {
             long lastId = firstId + publish.events().size() - 1;
             answerBatch(publish, BatchIds.consecutive(firstId, lastId));
-            of.activity().publishedBatch(firstId, lastId, request.getLength(), startNanos, remote);
+            of.activity().publishedBatch(firstId, lastId, request.getLength(), startNanos, remote, caller());
         } else {
             NewEvent event = publish.events().getFirst();
             answerOne(event, firstId);
-            of.activity().published(firstId, event.name(), event.source(), event.payload().length, startNanos, remote);
+            of.activity()
+                    .published(
+                            firstId,
+                            event.name(),
+                            event.source(),
+                            event.payload().length,
+                            startNanos,
+                            remote,
+                            caller());
         }
         of.metrics().answered(PublishMetrics.Outcome.STORED, startNanos);
     }
@@ -185,7 +196,8 @@ final class PublishExchange implements RequestBody.Receiver {
         } else {
             answerOne(publish.events().getFirst(), ids.getFirst());
         }
-        of.activity().replayed(Collections.min(ids), Collections.max(ids), replayed.whole(), startNanos, remote);
+        of.activity()
+                .replayed(Collections.min(ids), Collections.max(ids), replayed.whole(), startNanos, remote, caller());
         of.metrics().answered(PublishMetrics.Outcome.REPLAYED, startNanos);
     }
 

@@ -166,9 +166,11 @@ final class CommandExecutor {
                 return;
             }
         } catch (ApiException e) {
-            refuse(e.getMessage(), command.requestId());
+            activity.credentialRefused(e.getMessage());
+            answerRefusal(e.getMessage(), command.requestId());
             return;
         }
+        activity.authenticated(identity.principal());
         Instant end = identity.principal().expiresAt();
         var data = new JsonWriter().raw("{");
         if (command.requestId() != null) {
@@ -221,6 +223,10 @@ final class CommandExecutor {
 
     private void refuse(String reason, @Nullable String requestId) {
         activity.refused(reason);
+        answerRefusal(reason, requestId);
+    }
+
+    private void answerRefusal(String reason, @Nullable String requestId) {
         reply(
                 requestId == null
                         ? Envelope.error(reason)

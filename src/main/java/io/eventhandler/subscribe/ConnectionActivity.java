@@ -1,6 +1,7 @@
 package io.eventhandler.subscribe;
 
 import io.eventhandler.activity.ActivityLog;
+import io.eventhandler.activity.Client;
 import io.eventhandler.event.NamePattern;
 import java.util.Collection;
 
@@ -12,8 +13,16 @@ import java.util.Collection;
  */
 record ConnectionActivity(ActivityLog log, long id, String remote) {
 
-    void connected() {
-        log.connected(id, remote);
+    void connected(Client client) {
+        log.connected(id, remote, client);
+    }
+
+    void authenticated(Client client) {
+        log.authenticated(id, remote, client);
+    }
+
+    void credentialRefused(String reason) {
+        log.credentialRefused(reason, "authenticate", remote);
     }
 
     void subscribed(Collection<NamePattern> patterns) {

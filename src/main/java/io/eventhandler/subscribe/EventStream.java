@@ -100,7 +100,7 @@ final class EventStream implements SubscriberConnection {
 
     void open(EventStreamRequest wanted) {
         putHeaders(response);
-        activity.connected();
+        activity.connected(identity.principal());
         connections.add(this);
         int retry = ThreadLocalRandom.current().nextInt(MIN_RETRY_MILLIS, MAX_RETRY_MILLIS);
         queue.offer(

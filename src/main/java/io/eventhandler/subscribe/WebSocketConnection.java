@@ -78,7 +78,7 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
 
     @Override
     public void onOpen(CoreSession session, Callback callback) {
-        activity.connected();
+        activity.connected(identity.principal());
         super.onOpen(session, callback);
         connections.add(this);
         session.demand();

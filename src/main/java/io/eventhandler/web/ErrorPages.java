@@ -34,7 +34,7 @@ final class ErrorPages extends ErrorHandler {
             LOG.error(
                     "{} {} failed",
                     Excerpt.of(request.getMethod()),
-                    Excerpt.of(request.getHttpURI().toString()),
+                    Excerpt.of(String.valueOf(request.getHttpURI().getCanonicalPath())),
                     cause);
         }
         HttpAnswer.error(request, response, callback, error, activity);

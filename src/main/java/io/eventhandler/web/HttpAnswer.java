@@ -2,10 +2,13 @@ package io.eventhandler.web;
 
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.json.Excerpt;
+import io.javalin.http.Context;
 import java.nio.ByteBuffer;
 import java.util.Collection;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -44,13 +47,20 @@ public final class HttpAnswer {
     }
 
     static void log(Request request, ApiException error, ActivityLog activity) {
+        String method = Excerpt.of(request.getMethod());
+        String path = Excerpt.of(String.valueOf(request.getHttpURI().getCanonicalPath()));
+        if (error.status() == HttpStatus.UNAUTHORIZED_401) {
+            activity.credentialRefused(error.getMessage(), method + " " + path, remote(request));
+            return;
+        }
         activity.rejected(
                 error.status(),
                 error.getMessage(),
-                Excerpt.of(request.getMethod()),
-                Excerpt.of(String.valueOf(request.getHttpURI().getCanonicalPath())),
+                method,
+                path,
                 request.getHeadersNanoTime(),
-                remote(request));
+                remote(request),
+                Caller.known(request));
     }
 
     /** Answers 204 with the methods that there are. */
@@ -58,6 +68,11 @@ public final class HttpAnswer {
         response.setStatus(204);
         response.getHeaders().put(HttpHeader.ALLOW, String.join(", ", methods));
         response.write(true, BufferUtil.EMPTY_BUFFER, callback);
+    }
+
+    /** The client's address and port. */
+    public static String remote(Context context) {
+        return remote(ServletContextRequest.getServletContextRequest(context.req()));
     }
 
     /** The client's address and port, worked out once per connection. */

@@ -96,4 +96,55 @@ class ActivityLogTest {
             });
         }
     }
+
+    @Test
+    void whoDidItIsInTheLinesAndRefusedCredentialsAreCounted() {
+        String admin = "an-admin-key-of-32-characters-0123456789";
+        TestDatabase database = TestDatabase.create();
+        try (TestReplica replica = TestReplica.start(database, "AUTH", "required", "ADMIN_KEY", admin)) {
+            var created = replica.as(admin)
+                    .post(
+                            "/keys",
+                            "{\"name\":\"billing\",\"grants\":[{\"actions\":[\"publish\",\"subscribe\"],\"event_names\":[\"a\"]}]}",
+                            "application/json")
+                    .json()
+                    .get("data");
+            String id = created.get("id").stringValue();
+            String token = created.get("key").stringValue();
+            TestReplica billing = replica.as(token);
+            billing.publish("a", "1");
+            billing.publish("b", "1");
+            TestSubscriber subscriber = billing.connect();
+            subscriber.send("{\"action\":\"authenticate\",\"token\":\"%s\"}".formatted(token));
+            assertThat(subscriber.next()).contains("authenticated");
+            subscriber.send("{\"action\":\"authenticate\",\"token\":\"no-such-token\"}");
+            assertThat(subscriber.next()).contains("error");
+            for (int i = 0; i < 20; i++) {
+                assertThat(replica.as("wrong-" + i).publish("a", "1").status()).isEqualTo(401);
+            }
+            replica.as(admin).delete("/keys/" + id);
+
+            assertThat(await("key created"))
+                    .containsEntry("client", "admin")
+                    .containsEntry("key_created", id)
+                    .containsEntry("name", "billing");
+            for (String message : List.of("published", "rejected", "connected", "authenticated")) {
+                assertThat(await(message))
+                        .as(message)
+                        .containsEntry("client", "billing")
+                        .containsEntry("key", id);
+            }
+            assertThat(await("key deleted")).containsEntry("client", "admin").containsEntry("key_deleted", id);
+            assertThat(await("key deleted").get("remote")).asString().matches("127\\.0\\.0\\.1:\\d+");
+            assertThat(await("credential refused"))
+                    .containsEntry("where", "authenticate")
+                    .containsEntry("reason", "the token is no API key")
+                    .containsEntry("left_out", 0L);
+            assertThat(lines.stream().filter(line -> line.getMessage().equals("credential refused")))
+                    .hasSize(Refusals.MAX_PER_ADDRESS);
+            assertThat(lines)
+                    .noneMatch(line -> (line.getFormattedMessage() + line.getKeyValuePairs())
+                            .matches("(?s).*(%s|%s|wrong-|no-such-token).*".formatted(admin, token)));
+        }
+    }
 }

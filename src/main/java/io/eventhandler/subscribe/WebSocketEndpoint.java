@@ -10,6 +10,7 @@ import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.HttpAnswer;
 import io.eventhandler.web.Routes;
 import java.time.Duration;
+import java.util.Map;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.server.Handler;
@@ -31,8 +32,9 @@ public final class WebSocketEndpoint implements WebSocketNegotiator, Endpoint {
     private static final String PATH = "/ws";
     private static final String VERSION = "13"; // the only one that a standard has
 
-    /** The subprotocol of CloudEvents as JSON (their WebSockets protocol binding, section 1.5). */
-    private static final String CLOUD_EVENTS = "cloudevents.json";
+    /** What the messages look like by subprotocol. The second one is of CloudEvents' WebSockets binding, section 1.5. */
+    private static final Map<String, MessageFormats> FORMATS =
+            Map.of("eventhandler", MessageFormats.OWN, "cloudevents.json", MessageFormats.CLOUD_EVENTS);
 
     private static final int MAX_INBOUND_BYTES = 512 << 10;
     private static final int OUTPUT_BUFFER_BYTES = 16 << 10;
@@ -92,13 +94,19 @@ public final class WebSocketEndpoint implements WebSocketNegotiator, Endpoint {
                 connections);
     }
 
-    /** CloudEvents when the client offers them, otherwise frames without a subprotocol. */
+    /**
+     * The first that the client offers of those that there are, otherwise this service's own without a subprotocol. One
+     * that carries a token is none of them: an answer would repeat it.
+     */
     private static MessageFormats format(ServerUpgradeRequest request, ServerUpgradeResponse response) {
-        if (!request.hasSubProtocol(CLOUD_EVENTS)) {
-            return MessageFormats.OWN;
+        for (String offered : request.getSubProtocols()) {
+            MessageFormats formats = FORMATS.get(offered);
+            if (formats != null) {
+                response.setAcceptedSubProtocol(offered);
+                return formats;
+            }
         }
-        response.setAcceptedSubProtocol(CLOUD_EVENTS);
-        return MessageFormats.CLOUD_EVENTS;
+        return MessageFormats.OWN;
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.UUID;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Check {
 
+    /** The variable with the API key or JSON Web Token, where the service asks for one. */
+    static final String TOKEN = "EVENT_HANDLER_TOKEN";
+
     private static final String EVENT = "event-handler.check";
     private static final String SUBSCRIBE =
             "{\"action\":\"subscribe\",\"event_name\":\"%s\",\"request_id\":\"check\"}".formatted(EVENT);
@@ -32,19 +36,25 @@ final class Check {
 
     private final URI service;
     private final URI webSocket;
+    private final @Nullable String token;
     private final Duration timeout;
     private final String nonce = UUID.randomUUID().toString();
 
     /**
      * @param service the service's address, such as {@code http://event-handler-service}
+     * @param token null for none
      * @param timeout of each step
-     * @throws IllegalArgumentException when it is no address
+     * @throws IllegalArgumentException when it is no address, or no token
      */
-    Check(String service, Duration timeout) {
+    Check(String service, @Nullable String token, Duration timeout) {
         if (!ADDRESS.matcher(service).matches()) {
             throw new IllegalArgumentException(
                     "'%s' is not an address such as http://event-handler-service".formatted(service));
         }
+        if (token != null && token.chars().anyMatch(c -> c <= ' ' || c >= 0x7f)) {
+            throw new IllegalArgumentException(TOKEN + " must be printable ASCII without spaces");
+        }
+        this.token = token;
         String address = service.replaceAll("/+$", "");
         this.service = URI.create(address);
         this.webSocket = URI.create(address.replaceFirst("http", "ws") + "/ws");
@@ -55,9 +65,9 @@ final class Check {
     int run(PrintStream out, PrintStream err) throws InterruptedException {
         HttpClient http = HttpClient.newHttpClient();
         String step = "connect to " + webSocket;
-        try (var events = new EventClient(service)) {
+        try (var events = new EventClient(service, () -> token)) {
             var receiver = new Receiver(nonce);
-            WebSocket socket = await(http.newWebSocketBuilder().buildAsync(webSocket, receiver));
+            WebSocket socket = await(open(http, receiver));
             step = "subscribe at " + webSocket;
             await(socket.sendText(SUBSCRIBE, true));
             await(receiver.subscribed);
@@ -71,13 +81,30 @@ final class Check {
         } catch (EmitException e) {
             err.printf("could not %s: %s%n", step, e.getMessage());
         } catch (ExecutionException e) {
-            err.printf("could not %s: %s%n", step, e.getCause());
+            err.printf("could not %s: %s%n", step, reason(e));
         } catch (TimeoutException e) {
             err.printf("could not %s within %d ms%n", step, timeout.toMillis());
         } finally {
             http.shutdownNow();
         }
         return 1;
+    }
+
+    private CompletableFuture<WebSocket> open(HttpClient http, Receiver receiver) {
+        WebSocket.Builder builder = http.newWebSocketBuilder();
+        if (token != null) {
+            builder.header("Authorization", "Bearer " + token);
+        }
+        return builder.buildAsync(webSocket, receiver);
+    }
+
+    private String reason(ExecutionException e) {
+        if (!(e.getCause() instanceof WebSocketHandshakeException refusal)) {
+            return String.valueOf(e.getCause());
+        }
+        int status = refusal.getResponse().statusCode();
+        String remedy = status == 401 && token == null ? ": it needs a credential, set " + TOKEN : "";
+        return "it answered " + status + remedy;
     }
 
     private <T> T await(CompletableFuture<T> future) throws ExecutionException, TimeoutException, InterruptedException {

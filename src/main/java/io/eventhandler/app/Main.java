@@ -9,6 +9,7 @@ import java.io.PrintStream;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Starts one replica, or does what its argument says. Exit codes: 0 stopped as asked or done, 1 could not start or
@@ -21,7 +22,8 @@ public final class Main {
 
             Usage: event-handler              starts a replica; SIGTERM stops it
                    event-handler migrate      brings the database's schema up to date
-                   event-handler check URL    publishes an event to the service at URL and receives it
+                   event-handler check URL    publishes an event to the service at URL and receives it, with the
+                                              API key or JSON Web Token in EVENT_HANDLER_TOKEN, if there is one
                    event-handler --help
 
             Settings are environment variables, or lines of a .env file in the working directory (the environment wins):
@@ -39,14 +41,15 @@ public final class Main {
     }
 
     private static int run(List<String> arguments, PrintStream out, PrintStream err) throws InterruptedException {
-        var reader = new SettingsReader(Environment.load());
+        Environment environment = Environment.load();
+        var reader = new SettingsReader(environment);
         Settings settings = Settings.read(reader);
         if (arguments.equals(List.of("--help")) || arguments.equals(List.of("-h"))) {
             out.print(USAGE + reader.help());
             return 0;
         }
         if (arguments.size() == 2 && arguments.getFirst().equals("check")) {
-            return check(arguments.getLast(), out, err);
+            return check(arguments.getLast(), environment.get(Check.TOKEN), out, err);
         }
         boolean migrates = arguments.equals(List.of("migrate"));
         if (!migrates) {
@@ -91,10 +94,11 @@ public final class Main {
                 .migrate();
     }
 
-    private static int check(String service, PrintStream out, PrintStream err) throws InterruptedException {
+    private static int check(String service, @Nullable String token, PrintStream out, PrintStream err)
+            throws InterruptedException {
         Check check;
         try {
-            check = new Check(service, CHECK_TIMEOUT);
+            check = new Check(service, token, CHECK_TIMEOUT);
         } catch (IllegalArgumentException e) {
             err.println("check: " + e.getMessage());
             return 2;

@@ -8,6 +8,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.util.RawValue;
 
@@ -22,12 +24,24 @@ public final class EventClient implements AutoCloseable {
             .connectTimeout(TIMEOUT)
             .build();
     private final URI publish;
+    private final Supplier<@Nullable String> token;
 
     /**
+     * For a service that asks for no credential.
+     *
      * @param eventHandler the service's address, such as {@code http://event-handler-service}
      */
     public EventClient(URI eventHandler) {
+        this(eventHandler, () -> null);
+    }
+
+    /**
+     * @param eventHandler the service's address, such as {@code http://event-handler-service}
+     * @param token gives the API key or JSON Web Token, null for none; asked for each request, so it may change
+     */
+    public EventClient(URI eventHandler, Supplier<@Nullable String> token) {
         this.publish = URI.create(eventHandler.toString().replaceAll("/+$", "") + "/publish");
+        this.token = token;
     }
 
     /**
@@ -48,11 +62,14 @@ public final class EventClient implements AutoCloseable {
         var request = HttpRequest.newBuilder(publish)
                 .timeout(TIMEOUT)
                 .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofByteArray(JSON.writeValueAsBytes(body)))
-                .build();
+                .POST(HttpRequest.BodyPublishers.ofByteArray(JSON.writeValueAsBytes(body)));
+        String credential = token.get();
+        if (credential != null) {
+            request.header("Authorization", "Bearer " + credential);
+        }
         HttpResponse<String> response;
         try {
-            response = http.send(request, BodyHandlers.ofString());
+            response = http.send(request.build(), BodyHandlers.ofString());
         } catch (IOException e) {
             throw new EmitException("no answer from " + publish + ": whether the event is stored is not known", e);
         } catch (InterruptedException e) {

@@ -14,6 +14,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class CheckTest {
@@ -22,7 +23,11 @@ class CheckTest {
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
     private int check(String service, Duration timeout) throws InterruptedException {
-        return new Check(service, timeout)
+        return check(service, null, timeout);
+    }
+
+    private int check(String service, @Nullable String token, Duration timeout) throws InterruptedException {
+        return new Check(service, token, timeout)
                 .run(
                         new PrintStream(out, true, StandardCharsets.UTF_8),
                         new PrintStream(err, true, StandardCharsets.UTF_8));
@@ -47,6 +52,22 @@ class CheckTest {
     }
 
     @Test
+    void showsItsTokenAndSaysWhenItNeedsOne() throws Exception {
+        String adminKey = "an-admin-key-of-32-characters-0123456789";
+        try (var replica = TestReplica.start(TestDatabase.create(), "AUTH", "required", "ADMIN_KEY", adminKey)) {
+            String service = "http://127.0.0.1:" + replica.service().port();
+            assertThat(check(service, Duration.ofSeconds(20))).isEqualTo(1);
+            assertThat(err).asString().endsWith("it answered 401: it needs a credential, set EVENT_HANDLER_TOKEN\n");
+            err.reset();
+            assertThat(check(service, "wrong", Duration.ofSeconds(20))).isEqualTo(1);
+            assertThat(err).asString().endsWith("it answered 401\n");
+            assertThat(check(service, adminKey, Duration.ofSeconds(20))).isZero();
+        }
+        assertThatThrownBy(() -> new Check("http://host", "sec\nret", Duration.ofSeconds(1)))
+                .hasMessage("EVENT_HANDLER_TOKEN must be printable ASCII without spaces");
+    }
+
+    @Test
     void saysWhatFailed() throws Exception {
         try (var silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String service = "http://127.0.0.1:" + silent.getLocalPort();
@@ -67,7 +88,7 @@ class CheckTest {
     void takesOnlyAnHttpAddress() {
         for (String address :
                 new String[] {"event-handler-service", "ftp://host", "http://", "http://a b", "http://h:port"}) {
-            assertThatThrownBy(() -> new Check(address, Duration.ofSeconds(1)))
+            assertThatThrownBy(() -> new Check(address, null, Duration.ofSeconds(1)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining(address);
         }

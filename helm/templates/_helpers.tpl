@@ -62,6 +62,39 @@ PUBLISH_TIMEOUT: {{ int .Values.publishTimeoutSeconds }}s
 {{- end }}
 {{- end -}}
 
+{{/* Who is let in, as far as it is no secret. */}}
+{{- define "event-handler.authSettings" -}}
+AUTH: {{ .Values.auth.mode }}
+{{- if eq .Values.auth.mode "required" }}
+{{- with .Values.auth.jwt.jwksUrl }}
+JWT_JWKS_URL: {{ quote . }}
+{{- end }}
+{{- with .Values.auth.jwt.issuer }}
+JWT_ISSUER: {{ quote . }}
+{{- end }}
+{{- with .Values.auth.jwt.audience }}
+JWT_AUDIENCE: {{ quote . }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* The key of auth.existingSecret that holds this, called .key; empty when there is none or nobody needs it. */}}
+{{- define "event-handler.authKey" -}}
+{{- $auth := .root.Values.auth -}}
+{{- if and (eq $auth.mode "required") $auth.existingSecret.name }}{{ get $auth.existingSecret .key }}{{ end -}}
+{{- end -}}
+
+{{/* A variable, called .name, from the key of auth.existingSecret that is called .key; nothing when there is none. */}}
+{{- define "event-handler.authVariable" -}}
+{{- with include "event-handler.authKey" . }}
+- name: {{ $.name }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ $.root.Values.auth.existingSecret.name }}
+      key: {{ quote . }}
+{{- end }}
+{{- end -}}
+
 {{/* What the Secret that the chart makes holds; empty when it makes none. */}}
 {{- define "event-handler.secret" -}}
 {{- with .Values.database.url }}
@@ -93,7 +126,7 @@ DATABASE_URL: postgresql://eventhandler:{{ .Values.postgresql.password }}@{{ inc
 {{- end }}
 {{- end -}}
 
-{{/* What every pod that runs the image has in common. */}}
+{{/* What every pod that runs the image has in common; the volumes are last, so that more can follow. */}}
 {{- define "event-handler.podDefaults" -}}
 automountServiceAccountToken: false
 enableServiceLinks: false
@@ -153,6 +186,30 @@ volumeMounts:
 {{- if and $database.existingSecret.listenKey $database.listenUrl -}}
 {{- $faults = append $faults "database.existingSecret.listenKey, database.listenUrl: only one of them can say where to LISTEN" -}}
 {{- end -}}
+{{- $auth := .Values.auth -}}
+{{- if not $auth.mode -}}
+{{- $faults = append $faults "auth.mode: must be set: required (clients need a credential; auth.existingSecret.name names the Secret with the ADMIN_KEY) or none (whoever reaches the service may do everything)" -}}
+{{- end -}}
+{{- $tokenKeys := list -}}
+{{- range $key := list "jwtSecret" "jwtPublicKey" -}}
+{{- if get $auth.existingSecret $key -}}
+{{- $tokenKeys = append $tokenKeys (printf "auth.existingSecret.%s" $key) -}}
+{{- if not $auth.existingSecret.name -}}
+{{- $faults = append $faults (printf "auth.existingSecret.%s: is a key of auth.existingSecret.name, which is not set" $key) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if $auth.jwt.jwksUrl }}{{ $tokenKeys = append $tokenKeys "auth.jwt.jwksUrl" }}{{ end -}}
+{{- if gt (len $tokenKeys) 1 -}}
+{{- $faults = append $faults (printf "%s: only one of them can say how JSON Web Tokens are verified" (join ", " $tokenKeys)) -}}
+{{- end -}}
+{{- range $name := list "issuer" "audience" -}}
+{{- if and $tokenKeys (not (get $auth.jwt $name)) -}}
+{{- $faults = append $faults (printf "auth.jwt.%s: must be set with %s" $name (join ", " $tokenKeys)) -}}
+{{- else if and (get $auth.jwt $name) (not $tokenKeys) -}}
+{{- $faults = append $faults (printf "auth.jwt.%s: says nothing without auth.jwt.jwksUrl, auth.existingSecret.jwtSecret or auth.existingSecret.jwtPublicKey" $name) -}}
+{{- end -}}
+{{- end -}}
 {{- if and .Values.postgresql.enabled (eq .Values.migration.mode "job") -}}
 {{- $faults = append $faults "migration.mode: the job runs before anything is installed, so it can't migrate the database of postgresql.enabled; use start" -}}
 {{- end -}}
@@ -170,7 +227,7 @@ volumeMounts:
 {{- if and .Values.httpRoute.enabled (not .Values.httpRoute.parentRefs) -}}
 {{- $faults = append $faults "httpRoute.parentRefs: names no gateway" -}}
 {{- end -}}
-{{- $owned := dict "DATABASE_URL" "database" "DATABASE_LISTEN_URL" "database" "PORT" "service.port" "MANAGEMENT_PORT" "metrics" "HOST" "service" "MIGRATE_AT_START" "migration.mode" "DRAIN_DELAY" "drain.delaySeconds" "DRAIN_WINDOW" "drain.windowSeconds" "PUBLISH_TIMEOUT" "publishTimeoutSeconds" "JDK_JAVA_OPTIONS" "javaOptions" -}}
+{{- $owned := dict "DATABASE_URL" "database" "DATABASE_LISTEN_URL" "database" "PORT" "service.port" "MANAGEMENT_PORT" "metrics" "HOST" "service" "MIGRATE_AT_START" "migration.mode" "DRAIN_DELAY" "drain.delaySeconds" "DRAIN_WINDOW" "drain.windowSeconds" "PUBLISH_TIMEOUT" "publishTimeoutSeconds" "JDK_JAVA_OPTIONS" "javaOptions" "AUTH" "auth.mode" "ADMIN_KEY" "auth.existingSecret.adminKey" "JWT_SECRET" "auth.existingSecret.jwtSecret" "JWT_PUBLIC_KEY_FILE" "auth.existingSecret.jwtPublicKey" "JWT_JWKS_URL" "auth.jwt.jwksUrl" "JWT_ISSUER" "auth.jwt.issuer" "JWT_AUDIENCE" "auth.jwt.audience" -}}
 {{- range $name, $value := .Values.settings -}}
 {{- with get $owned $name }}{{ $faults = append $faults (printf "settings.%s: is set by %s" $name .) }}{{ end -}}
 {{- end -}}

@@ -42,8 +42,29 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What holds for every object of the chart, whatever the values are. */
 class ChartRulesTest {
 
-    private static final Set<String> NOT_OF_THE_SERVICE =
-            Set.of("JDK_JAVA_OPTIONS", "EXTRA", "POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD");
+    private static final Set<String> NOT_OF_THE_SERVICE = Set.of(
+            "JDK_JAVA_OPTIONS",
+            "EVENT_HANDLER_TOKEN",
+            "EXTRA",
+            "POSTGRES_USER",
+            "POSTGRES_DB",
+            "POSTGRES_PASSWORD",
+            "JWT_JWKS_URL",
+            "JWT_PUBLIC_KEY_FILE",
+            "JWT_SECRET",
+            "JWT_ISSUER",
+            "JWT_AUDIENCE");
+
+    private static final Set<String> SECRETS = Set.of(
+            "DATABASE_URL",
+            "DATABASE_LISTEN_URL",
+            "ADMIN_KEY",
+            "JWT_SECRET",
+            "EVENT_HANDLER_TOKEN",
+            "POSTGRES_PASSWORD");
+
+    /** Secrets that are the user's own. */
+    private static final Set<String> EXISTING = Set.of("database", "access");
 
     @TempDir
     static Path directory;
@@ -171,12 +192,27 @@ class ChartRulesTest {
 
     @ParameterizedTest
     @EnumSource
+    void noSecretStandsWhereItCanBeRead(ChartValues values) throws IOException {
+        Objects objects = chart.render(values.yaml);
+        for (ConfigMap map : objects.of(ConfigMap.class)) {
+            assertThat(map.getData()).doesNotContainKeys(SECRETS.toArray(String[]::new));
+        }
+        for (Container container : containers(objects)) {
+            assertThat(container.getEnv())
+                    .filteredOn(variable -> SECRETS.contains(variable.getName()))
+                    .allMatch(variable -> variable.getValue() == null
+                            && variable.getValueFrom().getSecretKeyRef() != null);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void everySecretIsThereInTime(ChartValues values) throws IOException {
         Objects objects = chart.render(values.yaml);
         for (PodTemplateSpec pod : pods(objects)) {
             boolean beforeTheRelease = isComponent(pod, "migration");
             for (SecretKeySelector reference : secretReferences(pod)) {
-                if (reference.getName().equals("database")) { // the user's own
+                if (EXISTING.contains(reference.getName())) {
                     continue;
                 }
                 Secret secret = objects.named(Secret.class, reference.getName());

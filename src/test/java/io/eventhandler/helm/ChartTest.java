@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.eventhandler.helm.Chart.Objects;
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
@@ -19,6 +20,7 @@ import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -69,14 +71,13 @@ class ChartTest {
         while (recipe.find()) {
             String values = recipe.group(1);
             if (!values.startsWith("rules:")) { // those of prometheus-adapter
-                assertThat(chart.render(values.contains("database:") ? values : ChartValues.DEFAULTS.yaml + values)
-                                .of(Deployment.class))
+                assertThat(chart.render(ChartValues.complete(values)).of(Deployment.class))
                         .as(values)
                         .hasSize(1);
                 count++;
             }
         }
-        assertThat(count).isEqualTo(4);
+        assertThat(count).isEqualTo(5);
     }
 
     @Test
@@ -113,6 +114,57 @@ class ChartTest {
                         .the(Secret.class)
                         .getStringData())
                 .isEqualTo(Map.of("DATABASE_LISTEN_URL", "postgresql://me:secret@direct:5432/events"));
+    }
+
+    @Test
+    void theAdminKeyComesFromTheUsersSecretToTheServiceAndItsTest() throws IOException {
+        Objects objects = chart.render(ChartValues.KEYS.yaml);
+        assertThat(objects.the(ConfigMap.class).getData()).containsEntry("AUTH", "required");
+        assertThat(fromSecrets(server(objects))).contains("ADMIN_KEY from access.ADMIN_KEY");
+        assertThat(fromSecrets(objects.the(Pod.class).getSpec().getContainers().getFirst()))
+                .containsExactly("EVENT_HANDLER_TOKEN from access.ADMIN_KEY");
+        Objects none = chart.render(ChartValues.DEFAULTS.yaml + "auth: {mode: none, existingSecret: {name: access}}");
+        assertThat(none.the(ConfigMap.class).getData()).containsEntry("AUTH", "none");
+        assertThat(fromSecrets(server(none))).noneMatch(variable -> variable.contains("access"));
+        assertThat(none.the(Pod.class).getSpec().getContainers().getFirst().getEnv())
+                .isEmpty();
+    }
+
+    @Test
+    void theKeysOfJsonWebTokensComeFromWhereTheyAre() throws IOException {
+        Objects jwks = chart.render(ChartValues.JWKS.yaml);
+        assertThat(jwks.the(ConfigMap.class).getData())
+                .containsEntry("JWT_JWKS_URL", "https://id.example.com/keys")
+                .containsEntry("JWT_ISSUER", "id.example.com")
+                .containsEntry("JWT_AUDIENCE", "events");
+        assertThat(jwks.of(Pod.class)).as("a test, which needs the admin key").isEmpty();
+        assertThat(fromSecrets(server(chart.render(ChartValues.JWT_SECRET.yaml))))
+                .contains("JWT_SECRET from access.1")
+                .noneMatch(variable -> variable.startsWith("ADMIN_KEY"));
+        Objects file = chart.render(ChartValues.JWT_PUBLIC_KEY.yaml);
+        assertThat(server(file).getEnv())
+                .anyMatch(variable -> variable.getName().equals("JWT_PUBLIC_KEY_FILE")
+                        && variable.getValue().equals("/etc/event-handler/jwt.pem"));
+        assertThat(server(file).getVolumeMounts())
+                .anyMatch(mount ->
+                        mount.getName().equals("access") && mount.getMountPath().equals("/etc/event-handler"));
+        assertThat(file.the(Deployment.class).getSpec().getTemplate().getSpec().getVolumes())
+                .filteredOn(volume -> volume.getName().equals("access"))
+                .singleElement()
+                .matches(volume -> volume.getSecret().getSecretName().equals("access"))
+                .matches(volume ->
+                        volume.getSecret().getItems().getFirst().getKey().equals("tls.crt"));
+        assertThat(checksum(file, "config")).isNotEqualTo(checksum(jwks, "config"));
+    }
+
+    private static List<String> fromSecrets(Container container) {
+        return container.getEnv().stream()
+                .filter(variable -> variable.getValueFrom() != null)
+                .map(variable -> {
+                    var secret = variable.getValueFrom().getSecretKeyRef();
+                    return "%s from %s.%s".formatted(variable.getName(), secret.getName(), secret.getKey());
+                })
+                .toList();
     }
 
     @Test
@@ -285,7 +337,13 @@ class ChartTest {
                         "helm test events -n prod --logs",
                         "kubectl -n prod port-forward service/%s 8080:80 &".formatted(SERVICE),
                         "https://events.example.com")
-                .doesNotContain("secret");
+                .doesNotContain("secret", "Authorization");
+        assertThat(chart.notes(ChartValues.KEYS.yaml))
+                .contains(
+                        "helm test events",
+                        "keys create --name trial",
+                        "curl -H \"Authorization: Bearer $KEY\" http://127.0.0.1:8080/events");
+        assertThat(chart.notes(ChartValues.JWKS.yaml)).contains("There is no helm test: it would need the admin key");
     }
 
     @ParameterizedTest
@@ -298,6 +356,8 @@ class ChartTest {
             settings: {retention: 30d}                       | at '/settings': additional properties 'retention' not allowed
             settings: {RETENTION: [30d]}                     | at '/settings/RETENTION': got array, want boolean or integer or string
             ingress: {enabled: 'yes'}                        | at '/ingress/enabled': got string, want boolean
+            auth: {mode: open}                               | at '/auth/mode': value must be one of '', 'required', 'none'
+            auth: {adminKey: topsecret}                      | at '/auth': additional properties 'adminKey' not allowed
             httpRoute: {parentRefs: [{sectionName: https}]}  | at '/httpRoute/parentRefs/0': missing property 'name'
             """)
     void theSchemaRefusesWrongValuesAndSaysWhere(String values, String message) {
@@ -314,8 +374,12 @@ class ChartTest {
                           listenUrl: postgresql://host/events
                         postgresql: {enabled: true, password: 'sec ret'}
                         migration: {mode: job}
-                        settings: {DRAIN_DELAY: 1m}
-                        extraEnv: [{name: PORT, value: '80'}]
+                        settings: {DRAIN_DELAY: 1m, AUTH: none, JWT_AUDIENCE: events}
+                        extraEnv: [{name: PORT, value: '80'}, {name: ADMIN_KEY, value: topsecret}]
+                        auth:
+                          mode: required
+                          existingSecret: {jwtSecret: jwt}
+                          jwt: {jwksUrl: 'https://id.example.com/keys', issuer: a}
                         autoscaling: {enabled: true, minReplicas: 4, maxReplicas: 3, cpuPercent: 0}
                         ingress: {enabled: true}
                         httpRoute: {enabled: true}
@@ -329,16 +393,29 @@ class ChartTest {
                         "migration.mode: the job runs before anything is installed",
                         "settings.DRAIN_DELAY: is set by drain.delaySeconds",
                         "extraEnv: PORT is set by service.port",
+                        "extraEnv: ADMIN_KEY is set by auth.existingSecret.adminKey",
+                        "settings.AUTH: is set by auth.mode",
+                        "settings.JWT_AUDIENCE: is set by auth.jwt.audience",
+                        "auth.existingSecret.jwtSecret: is a key of auth.existingSecret.name, which is not set",
+                        "auth.existingSecret.jwtSecret, auth.jwt.jwksUrl: only one of them can say how",
+                        "auth.jwt.audience: must be set with",
                         "autoscaling.minReplicas: 4 is more than maxReplicas, 3",
                         "autoscaling: neither cpuPercent nor connections says when to scale",
                         "ingress.hosts: names no host",
                         "httpRoute.parentRefs: names no gateway")
-                .hasMessageNotContainingAny("secret@", "sec ret");
+                .hasMessageNotContainingAny("secret@", "sec ret", "topsecret");
         assertThatThrownBy(() -> chart.render("replicas: 2"))
-                .hasMessageContaining("no database: set database.existingSecret.name, or for a trial database.url or");
+                .hasMessageContainingAll(
+                        "no database: set database.existingSecret.name, or for a trial database.url or",
+                        "auth.mode: must be set: required (clients need a credential;",
+                        "or none (whoever reaches the service may do everything)");
+        assertThatThrownBy(() -> chart.render(ChartValues.KEYS.yaml + "\n" + """
+                        auth: {mode: required, jwt: {issuer: a, audience: b}}
+                        """))
+                .hasMessageContaining("auth.jwt.issuer: says nothing without auth.jwt.jwksUrl");
     }
 
-    private static io.fabric8.kubernetes.api.model.Container server(Objects objects) {
+    private static Container server(Objects objects) {
         return objects.the(Deployment.class)
                 .getSpec()
                 .getTemplate()

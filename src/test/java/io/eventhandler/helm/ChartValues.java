@@ -17,6 +17,25 @@ enum ChartValues {
     LISTEN_URL_APART(
             "database: {existingSecret: {name: database}, listenUrl: 'postgresql://me:secret@direct:5432/events'}"),
 
+    KEYS("auth: {mode: required, existingSecret: {name: access}}"),
+
+    JWKS(
+            "auth: {mode: required, jwt: {jwksUrl: 'https://id.example.com/keys', issuer: id.example.com, audience: events}}"),
+
+    JWT_PUBLIC_KEY("""
+            auth:
+              mode: required
+              existingSecret: {name: access, jwtPublicKey: tls.crt}
+              jwt: {issuer: id.example.com, audience: events}
+            """),
+
+    JWT_SECRET("""
+            auth:
+              mode: required
+              existingSecret: {name: access, adminKey: '', jwtSecret: '1'}
+              jwt: {issuer: id.example.com, audience: events}
+            """),
+
     INGRESS("""
             ingress:
               enabled: true
@@ -51,6 +70,10 @@ enum ChartValues {
     EVERYTHING_ON("""
             image: {repository: registry.example.com/event-handler, tag: '1.0', pullPolicy: Always}
             imagePullSecrets: [{name: registry}]
+            auth:
+              mode: required
+              existingSecret: {name: access, adminKey: admin, jwtPublicKey: jwt}
+              jwt: {issuer: id.example.com, audience: events}
             migration: {mode: job}
             settings: {RETENTION: 30d, MAX_CONNECTIONS: 10000000, LOG_LEVEL: debug}
             extraEnv: [{name: EXTRA, valueFrom: {secretKeyRef: {name: database, key: extra}}}]
@@ -93,8 +116,14 @@ enum ChartValues {
 
     final String yaml;
 
-    /** These values, and a database where they name none. */
     ChartValues(String yaml) {
-        this.yaml = yaml.contains("database: {") ? yaml : DATABASE + yaml;
+        this.yaml = complete(yaml);
+    }
+
+    /** These values, and what must be chosen where they don't: a database, and who is let in. */
+    static String complete(String yaml) {
+        return (yaml.matches("(?s)(.*\\n)?database:.*") ? "" : DATABASE)
+                + (yaml.matches("(?s)(.*\\n)?auth:.*") ? "" : "auth: {mode: none}\n")
+                + yaml;
     }
 }

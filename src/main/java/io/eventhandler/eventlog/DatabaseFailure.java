@@ -26,6 +26,10 @@ public final class DatabaseFailure {
         while (cause != null && cause.getCause() != null) {
             cause = cause.getCause();
         }
-        return cause == null ? "unknown" : String.valueOf(cause.getMessage());
+        if (cause == null) {
+            return "unknown";
+        }
+        String message = cause.getMessage();
+        return message == null ? cause.getClass().getSimpleName() : message;
     }
 }

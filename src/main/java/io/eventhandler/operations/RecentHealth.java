@@ -45,7 +45,7 @@ public final class RecentHealth implements Supplier<Health> {
         try {
             return latest().get(patience.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            return failed("take longer than %d ms".formatted(patience.toMillis()));
+            return failed("take longer than %d ms: does the database answer?".formatted(patience.toMillis()));
         } catch (ExecutionException e) {
             LOG.warn("the checks failed", e);
             return failed("failed, see the service's log");

@@ -23,6 +23,9 @@ public final class RequestBody {
 
     private static final long MAX_DISCARDED = 16L << 20;
 
+    /** So much is read at once on the thread that reads the sockets, where others wait. */
+    private static final long MAX_BYTES_AT_ONCE = 256 << 10;
+
     /**
      * How long a body may take.
      *
@@ -66,6 +69,7 @@ public final class RequestBody {
     private final int limit;
     private final String limitText;
     private final Pace pace;
+    private final ByteBudget.Share room;
     private final BodyBuffer buffer;
     private final Receiver receiver;
     private final long startNanos = System.nanoTime();
@@ -86,6 +90,7 @@ public final class RequestBody {
         this.limit = limit;
         this.limitText = limitText;
         this.pace = pace;
+        this.room = room;
         this.buffer = new BodyBuffer(room);
         this.refusal = refusal;
         this.receiver = receiver;
@@ -123,8 +128,13 @@ public final class RequestBody {
     }
 
     private void read() {
+        long most = length + MAX_BYTES_AT_ONCE;
         try {
             while (true) {
+                if (length > most) {
+                    request.getComponents().getExecutor().execute(this::read);
+                    return;
+                }
                 Content.Chunk chunk = request.read();
                 if (chunk == null) {
                     watch();
@@ -225,6 +235,7 @@ public final class RequestBody {
         ended = true;
         if (watch != null) {
             watch.cancel();
+            room.complete();
         }
     }
 
@@ -232,6 +243,7 @@ public final class RequestBody {
     private synchronized void watch() {
         if (watch == null) {
             schedule(pace.nanosFor(0));
+            room.incomplete(startNanos, this::fail);
         }
     }
 
@@ -248,6 +260,12 @@ public final class RequestBody {
         if (left > 0) {
             schedule(left);
         } else {
+            fail();
+        }
+    }
+
+    private synchronized void fail() {
+        if (!ended) {
             request.fail(new TimeoutException());
         }
     }

@@ -44,6 +44,22 @@ class DatabaseFailureTest {
     }
 
     @Test
+    void whatWasNeverSentIsNotStored() {
+        TestDatabase database = TestDatabase.create();
+        try (var proxy = new TcpProxy(database.url().hosts().getFirst().port());
+                TestReplica replica = TestReplica.start(through(proxy, database.url()), "PUBLISH_TIMEOUT", "500ms")) {
+            assertThat(replica.publish("away", "1").status()).isEqualTo(200);
+            proxy.target(0); // where nothing listens: the pool tries for some seconds
+            proxy.cut();
+            await().until(() -> replica.publish("away", "1").message().startsWith("not stored"));
+            for (int i = 0; i < 8; i++) {
+                assertThat(replica.publish("away", "1").message()).startsWith("not stored: ");
+            }
+            proxy.target(database.url().hosts().getFirst().port());
+        }
+    }
+
+    @Test
     void everyAnswerHoldsWhilePostgresStopsAndStarts() throws Exception {
         var first = new EmbeddedPostgres(directory.resolve("postgres"));
         first.start();

@@ -76,7 +76,8 @@ class RecentHealthTest {
         var answer = new CountDownLatch(1);
         RecentHealth health = recent(Duration.ofMillis(1), Duration.ofMillis(20), answer);
         for (int n = 0; n < 5; n++) {
-            assertThat(health.get()).isEqualTo(new Health(Map.of("checks", "take longer than 20 ms")));
+            assertThat(health.get())
+                    .isEqualTo(new Health(Map.of("checks", "take longer than 20 ms: does the database answer?")));
         }
         assertThat(checks).hasValue(1);
         answer.countDown();

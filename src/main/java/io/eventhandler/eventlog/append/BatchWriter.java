@@ -6,6 +6,7 @@ import io.eventhandler.eventlog.EventLog;
 import io.eventhandler.eventlog.RecentEvents;
 import io.eventhandler.postgres.jooq.Routines;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.jooq.exception.DataAccessException;
@@ -105,25 +106,28 @@ final class BatchWriter {
         UUID token = UUID.randomUUID();
         boolean reported = false;
         while (true) {
-            batch = batch.stream().filter(PendingAppend::send).toList();
+            long now = System.nanoTime();
+            batch = batch.stream().filter(pending -> !pending.isDone(now)).toList();
             if (batch.isEmpty()) {
                 return;
             }
+            List<PendingAppend> sent = new ArrayList<>(batch.size());
             long headBefore = recent.newest();
             try {
-                Appended appended = append(token, batch);
+                Appended appended = append(token, batch, sent);
                 reportBack();
                 if (appended != null) {
-                    metrics.stored(batch);
-                    acknowledger.acknowledge(batch, appended);
+                    metrics.stored(sent);
+                    acknowledger.acknowledge(sent, appended);
                     return;
                 }
-                batch.forEach(PendingAppend::unsend);
-                batch = answerKnown(batch);
+                sent.forEach(PendingAppend::unsend);
+                batch = answerKnown(sent);
                 continue;
             } catch (NothingStoredException e) {
                 reportAway(e.getCause());
             } catch (DataAccessException e) {
+                batch = sent;
                 if (DatabaseFailure.isRefusal(e)) {
                     refuse(batch, e);
                     return;
@@ -149,17 +153,21 @@ final class BatchWriter {
         }
     }
 
-    /** Null when an idempotency key is known and hence nothing was stored. */
-    private @Nullable Appended append(UUID token, List<PendingAppend> batch) throws NothingStoredException {
-        boolean[] sent = {false};
+    /**
+     * Null when an idempotency key is known and hence nothing was stored, or all publishers have gone.
+     *
+     * @param sent gets those of the batch that the statement is sent with: once there is a connection, whose publishers wait
+     */
+    private @Nullable Appended append(UUID token, List<PendingAppend> batch, List<PendingAppend> sent)
+            throws NothingStoredException {
         try {
             return log.sql().connectionResult(connection -> {
                 backendPid = connection.unwrap(PGConnection.class).getBackendPID();
-                sent[0] = true;
-                return AppendStatement.execute(connection, token, batch, metrics);
+                batch.stream().filter(PendingAppend::send).forEach(sent::add);
+                return sent.isEmpty() ? null : AppendStatement.execute(connection, token, sent, metrics);
             });
         } catch (DataAccessException e) {
-            if (!sent[0]) {
+            if (sent.isEmpty()) {
                 throw new NothingStoredException(e);
             }
             throw e;

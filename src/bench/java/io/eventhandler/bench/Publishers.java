@@ -135,7 +135,7 @@ final class Publishers {
                             .mapToObj(n -> event(next.getAndIncrement(), nanos))
                             .collect(Collectors.joining(",", "[", "]"));
             String request =
-                    "POST /publish HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: "
+                    "POST /publish HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
                             + body.length() + "\r\n\r\n" + body;
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             String status = readLine();

@@ -119,7 +119,7 @@ final class Subscribers implements AutoCloseable {
     private static void upgrade(SocketChannel channel) throws IOException {
         channel.write(ByteBuffer.wrap("""
                 GET /ws HTTP/1.1\r
-                Host: bench\r
+                Host: localhost\r
                 Upgrade: websocket\r
                 Connection: Upgrade\r
                 Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r

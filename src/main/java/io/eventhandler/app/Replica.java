@@ -170,12 +170,13 @@ final class Replica {
                     ofManagement,
                     activity,
                     Access.OPEN,
+                    settings.origins(),
                     new SelectorExecutor(),
                     virtualThreads,
                     List.of(healthEndpoint, metrics)));
         }
-        web = lifecycle.start(
-                new WebServer(settings.web(), activity, authenticator, selector, virtualThreads, endpoints));
+        web = lifecycle.start(new WebServer(
+                settings.web(), activity, authenticator, settings.origins(), selector, virtualThreads, endpoints));
         management = apart == null ? web : apart;
         lifecycle.start(connections);
         lifecycle.start(revocations);

@@ -16,6 +16,7 @@ import io.eventhandler.service.SettingsReader;
 import io.eventhandler.subscribe.SubscriberLimits;
 import io.eventhandler.tracing.Tracing;
 import io.eventhandler.wakeup.WakeUp;
+import io.eventhandler.web.Origins;
 import io.eventhandler.web.WebServer;
 import java.time.Duration;
 import java.util.Map;
@@ -33,6 +34,7 @@ public record Settings(
         DatabaseOptions database,
         WebServer.Options web,
         AccessOptions access,
+        Origins origins,
         WebServer.@Nullable Options management,
         PublishEndpoint.Options publish,
         Appender.Options append,
@@ -57,6 +59,7 @@ public record Settings(
                 database,
                 web,
                 AccessOptions.read(in).orNone(database.url() == null && web.isLoopback()),
+                Origins.read(in),
                 management,
                 publish,
                 Appender.Options.read(in),
@@ -90,6 +93,11 @@ public record Settings(
 
     /** What parts that don't know each other must agree on. */
     private void checkAcross(SettingsReader in) {
+        if (origins.isAny() && !access.isRequired()) {
+            in.contradiction(
+                    "ALLOWED_ORIGINS",
+                    "* lets every page that anybody looks at use the service, so it needs AUTH=required");
+        }
         if (replays.maxReplays() > database.poolSize()) {
             in.contradiction(
                     "MAX_REPLAYS",

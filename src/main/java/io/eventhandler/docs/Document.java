@@ -31,9 +31,12 @@ record Document(byte[] content, String contentType, String etag) {
     }
 
     private static String etag(byte[] content) {
+        return '"' + HexFormat.of().formatHex(sha256(content), 0, ETAG_BYTES) + '"';
+    }
+
+    static byte[] sha256(byte[] content) {
         try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(content);
-            return '"' + HexFormat.of().formatHex(digest, 0, ETAG_BYTES) + '"';
+            return MessageDigest.getInstance("SHA-256").digest(content);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }

@@ -87,13 +87,17 @@ public final class Exports {
 
     /** Answers HEAD: no event is read. */
     void head(Context context) {
-        context.header(LogEpoch.HEADER, epoch.current())
-                .header("Vary", "Accept")
-                .contentType(MEDIA_TYPE);
+        putHeaders(context);
+        context.contentType(MEDIA_TYPE);
+    }
+
+    private void putHeaders(Context context) {
+        context.header(LogEpoch.HEADER, epoch.current());
+        HistoryAnswer.varies(context);
     }
 
     private boolean write(Context context, HistoryExport export, EventPage first) {
-        context.header(LogEpoch.HEADER, epoch.current()).header("Vary", "Accept");
+        putHeaders(context);
         try (var answer = new StreamedAnswer(context, MEDIA_TYPE, options.stallTimeout())) {
             EventPage page = first;
             HistoryAnswer.lines(answer, page.events());

@@ -31,11 +31,16 @@ final class HistoryAnswer {
         write(context, type, "", List.of(event), "", stallTimeout);
     }
 
+    /** Tells caches that it depends on what was accepted, beside what it already depends on. */
+    static void varies(Context context) {
+        context.res().addHeader("Vary", "Accept");
+    }
+
     private static void write(
             Context context, String type, String first, List<Event> events, String last, Duration stallTimeout)
             throws IOException {
         boolean plain = type.equals(HttpAnswer.JSON);
-        context.header("Vary", "Accept");
+        varies(context);
         try (var answer = new StreamedAnswer(context, type, stallTimeout)) {
             String next = (plain ? Envelope.opening("success") : "") + first;
             for (Event event : events) {

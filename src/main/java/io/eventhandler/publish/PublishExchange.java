@@ -80,7 +80,7 @@ final class PublishExchange implements RequestBody.Receiver {
     /** Reads the request and answers it. */
     void start() {
         try {
-            format = PublishFormat.of(request.getHeaders());
+            format = PublishFormat.of(request);
             ContentCoding named = ContentCoding.of(request.getHeaders());
             if (named == null) {
                 String header = request.getHeaders().get(HttpHeader.CONTENT_ENCODING);

@@ -11,6 +11,7 @@ import io.eventhandler.web.ApiException;
 import io.eventhandler.web.HttpAnswer;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /** In what form a request brings its events. */
@@ -37,9 +38,16 @@ enum PublishFormat {
     /**
      * @throws ApiException 415 when it is none of these
      */
-    static PublishFormat of(HttpFields headers) {
+    static PublishFormat of(Request request) {
+        HttpFields headers = request.getHeaders();
         String contentType = headers.get(HttpHeader.CONTENT_TYPE);
-        if (contentType == null || contentType.equals(HttpAnswer.JSON)) {
+        if (contentType == null) {
+            if (isBinary(headers) && request.getLength() == 0) {
+                return CLOUD_EVENT_BINARY; // it has no data that could be of a type
+            }
+            throw unsupported("this request has none");
+        }
+        if (contentType.equals(HttpAnswer.JSON)) {
             return isBinary(headers) ? CLOUD_EVENT_BINARY : JSON;
         }
         MediaType type = MediaType.of(contentType);
@@ -71,15 +79,16 @@ enum PublishFormat {
 
     private static PublishFormat plain(MediaType type) {
         if (!type.name().equals(HttpAnswer.JSON)) {
-            throw new ApiException(
-                    415,
-                    "Content-Type must be application/json, or %s or %s for CloudEvents, this one is '%s'"
-                            .formatted(
-                                    CloudEventJson.MEDIA_TYPE,
-                                    CloudEventJson.BATCH_MEDIA_TYPE,
-                                    Excerpt.of(type.name())));
+            throw unsupported("this one is '%s'".formatted(Excerpt.of(type.name())));
         }
         return JSON;
+    }
+
+    private static ApiException unsupported(String what) {
+        return new ApiException(
+                415,
+                "Content-Type must be application/json, or %s or %s for CloudEvents, %s"
+                        .formatted(CloudEventJson.MEDIA_TYPE, CloudEventJson.BATCH_MEDIA_TYPE, what));
     }
 
     /** What the body must be, in words. */

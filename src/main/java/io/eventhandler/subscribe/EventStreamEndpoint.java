@@ -45,7 +45,7 @@ public final class EventStreamEndpoint implements Endpoint {
 
     @Override
     public void addTo(Routes routes) {
-        routes.direct(HttpMethod.GET, PATH, this::answer);
+        routes.stream(PATH, this::answer);
     }
 
     private boolean answer(Request request, Response response, Callback callback) {

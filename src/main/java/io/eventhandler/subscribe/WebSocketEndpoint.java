@@ -12,7 +12,6 @@ import io.eventhandler.web.Routes;
 import java.time.Duration;
 import java.util.Map;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -59,7 +58,7 @@ public final class WebSocketEndpoint implements WebSocketNegotiator, Endpoint {
         var handler = new WebSocketUpgradeHandler(components);
         handler.addMapping(PATH, this);
         handler.setHandler(new NoUpgrade());
-        routes.direct(HttpMethod.GET, PATH, handler);
+        routes.stream(PATH, handler);
     }
 
     /** Says what the path is to whoever asks without an upgrade, or for another version (RFC 6455, section 4.4). */

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sees every request first, on the thread that reads the sockets: answers for the paths and methods that there are not
- * (RFC 9110, sections 9 and 15.5), finds out who asks, and passes on the others.
+ * (RFC 9110, sections 9 and 15.5), refuses what pages of other origins may not do, finds out who asks, and passes on the
+ * others.
  */
 final class Router extends Handler.AbstractContainer {
 
@@ -27,13 +28,26 @@ final class Router extends Handler.AbstractContainer {
     private final Authenticator authenticator;
     private final Executor threads;
     private final ActivityLog activity;
+    private final Origins origins;
+    private final @Nullable LocalNames names;
 
     /**
+     * @param names that it may be called, null for any
+     * @param origins whose pages may use it
      * @param blocking answers what no direct handler does
      * @param threads where a credential may be looked up
      */
-    Router(Routes routes, Handler blocking, Authenticator authenticator, Executor threads, ActivityLog activity) {
+    Router(
+            @Nullable LocalNames names,
+            Origins origins,
+            Routes routes,
+            Handler blocking,
+            Authenticator authenticator,
+            Executor threads,
+            ActivityLog activity) {
         super(false);
+        this.names = names;
+        this.origins = origins;
         this.routes = routes;
         this.blocking = blocking;
         this.authenticator = authenticator;
@@ -64,7 +78,12 @@ final class Router extends Handler.AbstractContainer {
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         String path = Request.getPathInContext(request);
         try {
-            Route route = route(path, request.getMethod());
+            if (names != null) {
+                names.check(request);
+            }
+            Route found = routes.at(path);
+            origins.check(request, response, found);
+            Route route = route(found, path, request.getMethod());
             if (route == null) {
                 HttpAnswer.options(response, callback, methods());
             } else if (HttpMethod.OPTIONS.is(request.getMethod())) {
@@ -114,11 +133,10 @@ final class Router extends Handler.AbstractContainer {
     }
 
     /** The route that takes this request, null when it is about the server as a whole. */
-    private @Nullable Route route(String path, String method) {
+    private static @Nullable Route route(@Nullable Route route, String path, String method) {
         if (HttpMethod.OPTIONS.is(method) && path.equals("*")) {
             return null;
         }
-        Route route = routes.at(path);
         if (route == null) {
             throw new ApiException(404, "there is nothing at " + Excerpt.of(path));
         }

@@ -67,6 +67,11 @@ public final class Routes {
         add(Route.of(path, method, handler, false));
     }
 
+    /** Answers GET in the same way, with what browsers open as a WebSocket or an event stream. */
+    public void stream(String path, Request.Handler handler) {
+        add(Route.of(path, HttpMethod.GET, handler, false).asStream());
+    }
+
     private void add(Route added) {
         Route route = added;
         for (Route before : List.copyOf(routes)) {

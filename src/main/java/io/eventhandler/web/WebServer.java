@@ -105,12 +105,14 @@ public final class WebServer implements Part {
     /**
      * @param selector gets tasks for this server's selector
      * @param authenticator asked for all that is not open
+     * @param origins whose pages may use it
      * @param virtualThreads where handlers may block
      */
     public WebServer(
             Options options,
             ActivityLog activity,
             Authenticator authenticator,
+            Origins origins,
             SelectorExecutor selector,
             Executor virtualThreads,
             List<Endpoint> endpoints) {
@@ -126,7 +128,10 @@ public final class WebServer implements Part {
         connector = connector(threads);
         server.addConnector(connector);
         server.setErrorHandler(new ErrorPages(activity));
+        boolean isPrivate = authenticator.anybody() != null && options.isLoopback();
         server.setHandler(new Router(
+                isPrivate ? LocalNames.of(options.host()) : null,
+                origins,
                 routes,
                 new BlockingHandlers(virtualThreads, servlet(javalin)),
                 authenticator,

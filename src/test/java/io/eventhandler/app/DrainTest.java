@@ -33,6 +33,7 @@ class DrainTest {
 
     private static Answer publish(URI service) {
         return TestReplica.send(HttpRequest.newBuilder(service.resolve("/publish"))
+                .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString("{\"event_name\":\"drained\",\"payload\":1}")));
     }
 

@@ -34,6 +34,7 @@ class ProcessTest {
 
     private static TestReplica.Answer publish(URI service, int n) {
         return TestReplica.send(HttpRequest.newBuilder(service.resolve("/publish"))
+                .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString("{\"event_name\":\"kept\",\"payload\":%d}".formatted(n))));
     }
 

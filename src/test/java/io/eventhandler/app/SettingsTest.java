@@ -20,6 +20,7 @@ import io.eventhandler.service.LogOptions;
 import io.eventhandler.service.SettingsReader;
 import io.eventhandler.subscribe.SubscriberLimits;
 import io.eventhandler.wakeup.WakeUp;
+import io.eventhandler.web.Origins;
 import io.eventhandler.web.RequestBody;
 import io.eventhandler.web.WebServer;
 import java.nio.file.Files;
@@ -27,6 +28,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.slf4j.event.Level;
@@ -48,6 +50,7 @@ class SettingsTest {
                         new DatabaseOptions(null, null, Path.of("data/postgres"), 8, true, Duration.ofSeconds(30)),
                         new WebServer.Options("127.0.0.1", 8080, Duration.ofSeconds(10), Duration.ofMinutes(11)),
                         new AccessOptions(AccessOptions.Auth.NONE, null),
+                        new Origins(Set.of()),
                         null,
                         new PublishEndpoint.Options(
                                 new PublishLimits(1 << 20, 4 << 20, 16 << 10, 100),
@@ -174,6 +177,6 @@ class SettingsTest {
             count++;
             assertThat(readme).contains("| `%s` | %s |".formatted(setting.group(1), setting.group(3)));
         }
-        assertThat(count).isEqualTo(48);
+        assertThat(count).isEqualTo(49);
     }
 }

@@ -129,6 +129,7 @@ class RollingReplacementTest {
     private static @Nullable Answer tryToPublish(int port, String key) {
         try {
             return TestReplica.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d/publish".formatted(port)))
+                    .header("Content-Type", "application/json")
                     .header("Idempotency-Key", key)
                     .POST(BodyPublishers.ofString("{\"event_name\":\"rolled\",\"payload\":1}")));
         } catch (UncheckedIOException e) {

@@ -47,7 +47,7 @@ class DocumentsMatchAnswersTest {
             Set.of("date", "content-type", "content-length", "transfer-encoding", "connection");
 
     /** Statuses that any operation may answer, described together. */
-    private static final Set<Integer> OTHER = Set.of(400, 401, 403, 404, 405, 408, 414, 431, 500, 501, 505);
+    private static final Set<Integer> OTHER = Set.of(400, 401, 403, 404, 405, 408, 414, 421, 431, 500, 501, 505);
 
     private static final Set<String> PROVOKED = new ConcurrentSkipListSet<>();
 
@@ -242,12 +242,14 @@ class DocumentsMatchAnswersTest {
         checkError(publish, 400, send(replica, "POST", "/publish", JSON, ""));
         checkError(publish, 413, replica.publish("a", "\"" + "x".repeat((1 << 20) + 10) + "\""));
         checkError(publish, 415, send(replica, "POST", "/publish", "text/plain", "x"));
+        checkError(publish, 415, send(replica, "POST", "/publish", null, "{\"event_name\":\"a\",\"payload\":1}"));
         checkError(publish, 415, send(replica, "POST", "/publish", "application/json; charset=latin1", "x"));
         for (String coding : List.of("br", "gzip")) {
             checkError(
                     publish,
                     coding.equals("br") ? 415 : 400,
                     TestReplica.send(HttpRequest.newBuilder(replica.uri("/publish"))
+                            .header("Content-Type", "application/json")
                             .header("Content-Encoding", coding)
                             .POST(BodyPublishers.ofString("x"))));
         }
@@ -265,9 +267,16 @@ class DocumentsMatchAnswersTest {
                 publish,
                 422,
                 TestReplica.send(HttpRequest.newBuilder(replica.uri("/publish"))
+                        .header("Content-Type", "application/json")
                         .header("Idempotency-Key", "other")
                         .POST(BodyPublishers.ofString(reused))));
         checkError(publish, 405, replica.get("/publish"));
+        checkError(
+                publish,
+                403,
+                TestReplica.send(HttpRequest.newBuilder(replica.uri("/publish"))
+                        .header("Origin", "https://elsewhere.example")
+                        .POST(BodyPublishers.ofString("x"))));
         for (String query : List.of("limit=0", "order=up", "limit=1&limit=2", "colour=red", "payload=", "since=x")) {
             checkError("GET /events", 422, replica.get("/events?" + query));
         }

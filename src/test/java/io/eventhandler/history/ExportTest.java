@@ -45,7 +45,7 @@ class ExportTest {
         socket.connect(new InetSocketAddress(
                 InetAddress.getLoopbackAddress(), replica.service().port()));
         socket.getOutputStream()
-                .write("GET /events?%s HTTP/1.1\r\nHost: x\r\nAccept: %s\r\n\r\n"
+                .write("GET /events?%s HTTP/1.1\r\nHost: localhost\r\nAccept: %s\r\n\r\n"
                         .formatted(query, accept)
                         .getBytes(StandardCharsets.US_ASCII));
         assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
@@ -189,7 +189,7 @@ class ExportTest {
             assertThat(rest(socket).lines().filter(line -> line.startsWith("{")))
                     .hasSize(2_501);
             socket.getOutputStream()
-                    .write("GET /events/7 HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                    .write("GET /events/7 HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
                     .isEqualTo("HTTP/1.1 200");
         }

@@ -7,11 +7,13 @@ import io.eventhandler.access.Access;
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.service.Health;
 import io.eventhandler.testing.RawHttp;
+import io.eventhandler.web.Origins;
 import io.eventhandler.web.SelectorExecutor;
 import io.eventhandler.web.WebServer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -103,6 +105,7 @@ class RecentHealthTest {
                 new WebServer.Options("127.0.0.1", 0, Duration.ofSeconds(10), Duration.ofMinutes(1)),
                 new ActivityLog(),
                 Access.OPEN,
+                new Origins(Set.of()),
                 new SelectorExecutor(),
                 threads,
                 List.of(endpoint));

@@ -202,6 +202,7 @@ class CloudEventPublishTest {
             application/json  | 1    | ce-datacontenttype | a/json     | 422 | the header ce-datacontenttype is not allowed: the Content-Type says what the data is
             application/json  | {    | ce-time            | x          | 400 | the body is not valid JSON
             application/json  | {} 1 | ce-ext             | x          | 400 | the body has something after the JSON value: a number
+            ``                | 1    | ce-ext             | x          | 415 | Content-Type must be application/json, or application/cloudevents+json or application/cloudevents-batch+json for CloudEvents, this request has none
             text/plain        | 1    | ce-ext             | x          | 415 | the data of a CloudEvent must be JSON (Content-Type application/json, */json or *+json), this one is 'text/plain'
             application/cloudevents+avro | 1 | ce-ext     | x          | 415 | the data of a CloudEvent must be JSON
             """)
@@ -225,11 +226,17 @@ class CloudEventPublishTest {
         for (int without = 2; without < all.length; without += 2) {
             List<String> headers = new ArrayList<>(List.of(all));
             headers.subList(without, without + 2).clear();
-            assertRefused("", "1", 422, all[without].substring(3) + " is missing", headers.toArray(String[]::new));
+            assertRefused(
+                    "application/json",
+                    "1",
+                    422,
+                    all[without].substring(3) + " is missing",
+                    headers.toArray(String[]::new));
         }
         List<String> twice = new ArrayList<>(List.of(all));
         twice.addAll(List.of("CE-ID", "2"));
-        assertRefused("", "1", 422, "the header ce-id is given more than once", twice.toArray(String[]::new));
+        assertRefused(
+                "application/json", "1", 422, "the header ce-id is given more than once", twice.toArray(String[]::new));
     }
 
     @Test
@@ -241,6 +248,7 @@ class CloudEventPublishTest {
                             POST /publish HTTP/1.1\r
                             Host: localhost\r
                             Connection: close\r
+                            Content-Type: application/json\r
                             ce-specversion: 1.0\r
                             ce-id: 1\r
                             ce-source: /bad\r

@@ -226,7 +226,7 @@ class IdempotencyTest {
     }
 
     private static String request(String header) {
-        return "POST /publish HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n%s\r\n\r\n%s"
+        return "POST /publish HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s\r\n\r\n%s"
                 .formatted(EVENT.length(), header, EVENT);
     }
 

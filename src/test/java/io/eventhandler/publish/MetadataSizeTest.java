@@ -75,6 +75,7 @@ class MetadataSizeTest {
     void ofACloudEventInHeaders() {
         for (int size : new int[] {1_900, 2_048, 5_000}) {
             Answer answer = TestReplica.send(HttpRequest.newBuilder(replica.uri("/publish"))
+                    .header("Content-Type", "application/json")
                     .header("ce-specversion", "1.0")
                     .header("ce-id", "h" + size)
                     .header("ce-source", "s")

@@ -209,6 +209,7 @@ class PublishTest {
                 .isEqualTo(
                         "the body must be at most 1048576 bytes, or 4194304 for a batch, this one has 1048577 bytes");
         Answer chunked = TestReplica.send(HttpRequest.newBuilder(replica.uri("/publish"))
+                .header("Content-Type", "application/json")
                 .POST(BodyPublishers.fromPublisher(BodyPublishers.ofByteArray(new byte[5 << 20]))));
         assertThat(chunked.status()).isEqualTo(413);
     }
@@ -221,6 +222,7 @@ class PublishTest {
             body.writeBytes(bad);
             body.writeBytes("\"}".getBytes(java.nio.charset.StandardCharsets.UTF_8));
             Answer answer = TestReplica.send(HttpRequest.newBuilder(replica.uri("/publish"))
+                    .header("Content-Type", "application/json")
                     .POST(BodyPublishers.ofByteArray(body.toByteArray())));
             assertThat(answer.status()).isEqualTo(400);
             assertThat(answer.message()).isEqualTo("the body is not valid UTF-8");

@@ -7,6 +7,7 @@ import io.eventhandler.testing.TestReplica;
 import io.eventhandler.testing.TestReplica.Answer;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -41,6 +42,9 @@ class QuotedTextTest {
     private static Answer post(String body, String... headers) {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(replica.uri("/publish")).POST(BodyPublishers.ofString(body));
+        if (!List.of(headers).contains("Content-Type")) {
+            request.header("Content-Type", "application/json");
+        }
         for (int i = 0; i < headers.length; i += 2) {
             request.header(headers[i], headers[i + 1]);
         }

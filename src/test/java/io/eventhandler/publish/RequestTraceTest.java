@@ -37,6 +37,7 @@ class RequestTraceTest {
 
     private static Answer publish(String traceParent, String members) {
         return TestReplica.send(HttpRequest.newBuilder(replica.uri("/publish"))
+                .header("Content-Type", "application/json")
                 .header("traceparent", traceParent)
                 .POST(BodyPublishers.ofString("{\"event_name\":\"traced\",\"payload\":1" + members + "}")));
     }
@@ -90,6 +91,7 @@ class RequestTraceTest {
 
     private static Answer publish(String members, List<String> traceStates) {
         HttpRequest.Builder request = HttpRequest.newBuilder(replica.uri("/publish"))
+                .header("Content-Type", "application/json")
                 .header("traceparent", PARENT)
                 .POST(BodyPublishers.ofString("{\"event_name\":\"traced\",\"payload\":1" + members + "}"));
         traceStates.forEach(state -> request.header("tracestate", state));

@@ -180,7 +180,7 @@ class EventStreamTest {
         try (var socket =
                 new Socket(InetAddress.getLoopbackAddress(), replica.service().port())) {
             socket.getOutputStream()
-                    .write("GET /events/stream?event_name=flood HTTP/1.1\r\nHost: x\r\n\r\n"
+                    .write("GET /events/stream?event_name=flood HTTP/1.1\r\nHost: localhost\r\n\r\n"
                             .getBytes(StandardCharsets.US_ASCII));
             assertThat(socket.getInputStream().read()).isEqualTo('H');
             awaitStreams(1);

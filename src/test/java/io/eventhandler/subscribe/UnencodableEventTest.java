@@ -20,6 +20,7 @@ import io.eventhandler.testing.TestEventSource;
 import io.eventhandler.testing.TestReplica;
 import io.eventhandler.testing.TestSubscriber;
 import io.eventhandler.tracing.Tracing;
+import io.eventhandler.web.Origins;
 import io.eventhandler.web.SelectorExecutor;
 import io.eventhandler.web.WebServer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -27,6 +28,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
@@ -96,6 +98,7 @@ class UnencodableEventTest {
                 new WebServer.Options("127.0.0.1", 0, Duration.ofSeconds(10), Duration.ofMinutes(1)),
                 activity,
                 Access.OPEN,
+                new Origins(Set.of()),
                 new SelectorExecutor(),
                 virtualThreads,
                 List.of(webSockets, streams));

@@ -72,7 +72,7 @@ public final class ResumingSubscribers implements AutoCloseable {
                     key.interestOps(SelectionKey.OP_READ);
                     write("""
                             GET /ws HTTP/1.1\r
-                            Host: test\r
+                            Host: localhost\r
                             Upgrade: websocket\r
                             Connection: Upgrade\r
                             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r

@@ -60,6 +60,7 @@ class TracesTest {
 
     private static Answer publish(TestReplica replica, String traceId, String flags, String body) {
         return TestReplica.send(HttpRequest.newBuilder(replica.uri("/publish"))
+                .header("Content-Type", "application/json")
                 .header("traceparent", "00-%s-%s-%s".formatted(traceId, PARENT, flags))
                 .POST(BodyPublishers.ofString(body)));
     }
@@ -289,6 +290,7 @@ class TracesTest {
         String traceId = "4bf92f3577b34da6a3ce929d0e0e470a";
         try (TestSubscriber subscriber = second.subscribe("traced.state")) {
             TestReplica.send(HttpRequest.newBuilder(first.uri("/publish"))
+                    .header("Content-Type", "application/json")
                     .header("traceparent", "00-%s-%s-01".formatted(traceId, PARENT))
                     .header("tracestate", "vendor=\"quoted\"")
                     .POST(BodyPublishers.ofString(event("traced.state"))));

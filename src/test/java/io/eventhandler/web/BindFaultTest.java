@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Why a server can't listen is said in the terms of its settings. */
@@ -16,7 +17,14 @@ class BindFaultTest {
 
     private static void start(String host, int port) {
         var options = new WebServer.Options(host, port, Duration.ofSeconds(10), Duration.ofMinutes(1));
-        new WebServer(options, new ActivityLog(), Access.OPEN, new SelectorExecutor(), Runnable::run, List.of())
+        new WebServer(
+                        options,
+                        new ActivityLog(),
+                        Access.OPEN,
+                        new Origins(Set.of()),
+                        new SelectorExecutor(),
+                        Runnable::run,
+                        List.of())
                 .start();
     }
 

@@ -146,9 +146,9 @@ class HttpRulesTest {
     @Test
     void whoAsksForNoUpgradeIsToldWhatToAskFor() {
         for (String request : List.of(
-                "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-                "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: close, Upgrade\r\nUpgrade: h2c\r\n\r\n",
-                "GET /ws HTTP/1.1\r\nHost: x\r\n" + UPGRADE + KEY + "Sec-WebSocket-Version: 8\r\n\r\n")) {
+                "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+                "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: close, Upgrade\r\nUpgrade: h2c\r\n\r\n",
+                "GET /ws HTTP/1.1\r\nHost: localhost\r\n" + UPGRADE + KEY + "Sec-WebSocket-Version: 8\r\n\r\n")) {
             Answer answer = RawHttp.send(port, request);
             assertThat(answer.status()).as(request).isEqualTo(426);
             assertThat(answer.headers())
@@ -165,7 +165,7 @@ class HttpRulesTest {
     void anUpgradeElsewhereIsNotFoundAndLeavesNoSession(String request) {
         Answer answer = RawHttp.send(
                 port,
-                request + " HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: Upgrade, close\r\n"
+                request + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: Upgrade, close\r\n"
                         + "Upgrade: websocket\r\n" + KEY + "Sec-WebSocket-Version: 13\r\n\r\n");
         assertThat(answer.status()).isEqualTo(404);
         assertThat(answer.headers()).doesNotContainKey("Set-Cookie");
@@ -175,7 +175,7 @@ class HttpRulesTest {
     @ParameterizedTest
     @ValueSource(strings = {"GET /events", "GET /health/live", "GET /docs", "POST /events", "POST /ws", "GET /publish"})
     void anUpgradeOfAnotherPathIsIgnored(String request) {
-        String headers = " HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close";
+        String headers = " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close";
         Answer plain = RawHttp.send(port, request + headers + "\r\n\r\n");
         Answer upgrade = RawHttp.send(
                 port,
@@ -193,22 +193,22 @@ class HttpRulesTest {
                 "GET /events HTTP/1.1 | 400", // without a Host
                 "GET /events HTTP/1.1\\r\\nHost: a\\r\\nHost: b | 400",
                 "GET /events HTTP/1.1\\r\\nHost: a b | 400",
-                "GET /events HTTP/1.1\\r\\nHost: x:99999999 | 400",
-                "GET /events HTTP/1.1\\r\\nHost: x\\r\\nBad Header: 1 | 400",
+                "GET /events HTTP/1.1\\r\\nHost: localhost:99999999 | 400",
+                "GET /events HTTP/1.1\\r\\nHost: localhost\\r\\nBad Header: 1 | 400",
                 "GET /events HTTP/1.1\\r\\nHost : x | 400",
-                "GET /%zz HTTP/1.1\\r\\nHost: x | 400",
-                "GET /events/%2e%2e/publish HTTP/1.1\\r\\nHost: x | 400",
-                "GET /events/a%2Fb HTTP/1.1\\r\\nHost: x | 400",
-                "GET  HTTP/1.1\\r\\nHost: x | 505", // as HTTP/0.9 would have it
-                "GET /long-LONG HTTP/1.1\\r\\nHost: x | 414",
-                "GET /events HTTP/1.1\\r\\nHost: x\\r\\nX-Large: LONG | 431",
-                "GET /events HTTP/2.5\\r\\nHost: x | 505",
-                "GET /events HTTP/9.9\\r\\nHost: x | 505",
-                "POST /publish HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: abc | 400",
-                "POST /publish HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: 1\\r\\nContent-Length: 2 | 400",
-                "POST /publish HTTP/1.1\\r\\nHost: x\\r\\nTransfer-Encoding: gzip | 400",
-                "GET /ws HTTP/1.1\\r\\nHost: x\\r\\nUpgrade: websocket\\r\\nSec-WebSocket-Version: 13 | 400",
-                "GET /ws HTTP/1.1\\r\\nHost: x\\r\\nConnection: Upgrade\\r\\nUpgrade: websocket\\r\\nSec-WebSocket-Version: 13 | 400"
+                "GET /%zz HTTP/1.1\\r\\nHost: localhost | 400",
+                "GET /events/%2e%2e/publish HTTP/1.1\\r\\nHost: localhost | 400",
+                "GET /events/a%2Fb HTTP/1.1\\r\\nHost: localhost | 400",
+                "GET  HTTP/1.1\\r\\nHost: localhost | 505", // as HTTP/0.9 would have it
+                "GET /long-LONG HTTP/1.1\\r\\nHost: localhost | 414",
+                "GET /events HTTP/1.1\\r\\nHost: localhost\\r\\nX-Large: LONG | 431",
+                "GET /events HTTP/2.5\\r\\nHost: localhost | 505",
+                "GET /events HTTP/9.9\\r\\nHost: localhost | 505",
+                "POST /publish HTTP/1.1\\r\\nHost: localhost\\r\\nContent-Length: abc | 400",
+                "POST /publish HTTP/1.1\\r\\nHost: localhost\\r\\nContent-Length: 1\\r\\nContent-Length: 2 | 400",
+                "POST /publish HTTP/1.1\\r\\nHost: localhost\\r\\nTransfer-Encoding: gzip | 400",
+                "GET /ws HTTP/1.1\\r\\nHost: localhost\\r\\nUpgrade: websocket\\r\\nSec-WebSocket-Version: 13 | 400",
+                "GET /ws HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: Upgrade\\r\\nUpgrade: websocket\\r\\nSec-WebSocket-Version: 13 | 400"
             })
     void whatIsNotHttpIsRefusedInTheEnvelope(String request, int status) {
         String text = request.replace("\\r\\n", "\r\n").replace("LONG", "x".repeat(20_000)) + "\r\n\r\n";

@@ -8,6 +8,7 @@ import io.eventhandler.testing.RawHttp;
 import io.eventhandler.testing.RawHttp.Answer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.eclipse.jetty.http.HttpMethod;
@@ -33,6 +34,7 @@ class LastResortTest {
                 new WebServer.Options("127.0.0.1", 0, Duration.ofSeconds(10), Duration.ofMinutes(1)),
                 new ActivityLog(),
                 Access.OPEN,
+                new Origins(Set.of()),
                 new SelectorExecutor(),
                 THREADS,
                 List.of(LastResortTest::register));
@@ -91,7 +93,8 @@ class LastResortTest {
             })
     void aFaultOfTheServiceIsNotShown(String request) {
         Answer answer = RawHttp.send(
-                server.port(), request + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx");
+                server.port(),
+                request + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx");
         assertThat(answer.status()).isEqualTo(500);
         assertThat(answer.headers()).containsEntry("Content-Type", "application/json");
         assertThat(answer.body()).isEqualTo("""

@@ -56,13 +56,13 @@ class WebServerTest {
     @ValueSource(
             strings = {
                 "NONSENSE\r\n\r\n",
-                "GET /events HTTP/9.9\r\nHost: x\r\n\r\n",
-                "GET /%%% HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /events HTTP/9.9\r\nHost: localhost\r\n\r\n",
+                "GET /%%% HTTP/1.1\r\nHost: localhost\r\n\r\n",
                 "GET /events HTTP/1.1\r\n\r\n",
-                "GET /long-LONG HTTP/1.1\r\nHost: x\r\n\r\n",
-                "POST /publish HTTP/1.1\r\nHost: x\r\nContent-Length: abc\r\n\r\n",
-                "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\r\n",
-                "TRACE /events HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+                "GET /long-LONG HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                "POST /publish HTTP/1.1\r\nHost: localhost\r\nContent-Length: abc\r\n\r\n",
+                "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\r\n",
+                "TRACE /events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
             })
     void whatTheServerRefusesByItself(String request) throws IOException {
         try (var socket =

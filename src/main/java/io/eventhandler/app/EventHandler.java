@@ -40,7 +40,11 @@ public final class EventHandler extends BaseMicroservice {
         var started = new Replica(settings, url, this::applicationName, this::liveness, this::health, lifecycle());
         replica = started;
         announce("eventhandler.started");
-        log.info("ready on http://{}:{}", settings.web().host(), started.web().port());
+        log.info(
+                "ready on {}://{}:{}",
+                settings.web().scheme(),
+                settings.web().host(),
+                started.web().port());
     }
 
     /** Of connections of this kind, as PostgreSQL shows it. */

@@ -89,6 +89,7 @@ public record Settings(
                     "AUTH",
                     "must be set: required (clients need a credential, see ADMIN_KEY) or none (whoever reaches the port may do everything)");
         }
+        web.checkServing(in);
     }
 
     /** What parts that don't know each other must agree on. */

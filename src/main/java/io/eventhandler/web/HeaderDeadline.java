@@ -6,7 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpParser;
+import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.Callback;
@@ -17,13 +19,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends connections whose client has begun a request and does not come to the end of its headers, with a 408. Looks at all
+ * Ends connections whose client has begun a request and does not come to the end of its headers, with a 408, and those that do not come to the end of
+ * their TLS handshake. Looks at all
  * connections now and then: most requests come in one piece, and cost nothing.
  */
 final class HeaderDeadline extends AbstractLifeCycle {
 
     private static final Logger LOG = LoggerFactory.getLogger(HeaderDeadline.class);
     private static final String BEGUN = HeaderDeadline.class.getName();
+    private static final String NO_CIPHER_SUITE = "SSL_NULL_WITH_NULL_NULL";
     private static final int LOOKS = 4; // in the time that the headers may take
 
     private final ServerConnector connector;
@@ -68,12 +72,26 @@ final class HeaderDeadline extends AbstractLifeCycle {
         try {
             long now = System.nanoTime();
             for (EndPoint endPoint : connector.getConnectedEndPoints()) {
-                if (endPoint.getConnection() instanceof HttpConnection connection) {
-                    look(connection, now);
+                Connection connection = endPoint.getConnection();
+                if (connection instanceof SslConnection tls) {
+                    lookAtHandshake(tls);
+                    connection = tls.getSslEndPoint().getConnection();
+                }
+                if (connection instanceof HttpConnection http) {
+                    look(http, now);
                 }
             }
         } finally {
             schedule();
+        }
+    }
+
+    /** Until the handshake is complete, a session has no cipher suite. */
+    private void lookAtHandshake(SslConnection tls) {
+        EndPoint endPoint = tls.getEndPoint();
+        if (System.currentTimeMillis() - endPoint.getCreatedTimeStamp() > timeout.toMillis()
+                && tls.getSSLEngine().getSession().getCipherSuite().equals(NO_CIPHER_SUITE)) {
+            endPoint.close();
         }
     }
 

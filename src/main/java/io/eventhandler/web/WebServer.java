@@ -20,6 +20,7 @@ import java.util.concurrent.Executor;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -50,10 +51,26 @@ public final class WebServer implements Part {
      * @param port 0 for any free one
      * @param headerTimeout how long the headers of a request may take
      * @param keepAlive how long a connection is kept between requests
+     * @param tls what HTTPS is served with, null for plain HTTP
      */
-    public record Options(String host, int port, Duration headerTimeout, Duration keepAlive) {
+    public record Options(
+            String host,
+            int port,
+            Duration headerTimeout,
+            Duration keepAlive,
+            @Nullable TlsFiles tls) {
 
-        /** Reads {@code HOST}, {@code PORT}, {@code HEADER_TIMEOUT} and {@code KEEP_ALIVE}. */
+        /** For plain HTTP. */
+        public Options(String host, int port, Duration headerTimeout, Duration keepAlive) {
+            this(host, port, headerTimeout, keepAlive, null);
+        }
+
+        /** What its addresses begin with. */
+        public String scheme() {
+            return tls == null ? "http" : "https";
+        }
+
+        /** Reads {@code HOST}, {@code PORT}, {@code HEADER_TIMEOUT}, {@code KEEP_ALIVE} and the files for TLS. */
         public static Options read(SettingsReader in, String defaultHost) {
             String host = in.optional(
                     "HOST",
@@ -69,7 +86,18 @@ public final class WebServer implements Part {
                     "1s",
                     "1h",
                     "how long a connection without requests is kept; longer than any load balancer keeps it");
-            return new Options(host == null ? defaultHost : host, port, headerTimeout, keepAlive);
+            return new Options(host == null ? defaultHost : host, port, headerTimeout, keepAlive, TlsFiles.read(in));
+        }
+
+        /** Says what is wrong with the files for TLS; ask the reader's {@code check} afterwards. */
+        public void checkServing(SettingsReader in) {
+            try {
+                if (tls != null) {
+                    ServerCertificate.of(tls, tls.content());
+                }
+            } catch (TlsFault e) {
+                in.contradiction(e.setting(), e.reason());
+            }
         }
 
         /** Whether only this machine reaches it. */
@@ -81,7 +109,7 @@ public final class WebServer implements Part {
             }
         }
 
-        /** Reads {@code MANAGEMENT_PORT}; null when it is the port of {@code web}. */
+        /** Reads {@code MANAGEMENT_PORT}, which is never behind TLS; null when it is the port of {@code web}. */
         public static @Nullable Options readManagement(SettingsReader in, Options web) {
             Long port = in.optionalNumber(
                     "MANAGEMENT_PORT",
@@ -98,6 +126,7 @@ public final class WebServer implements Part {
     private final Options options;
     private final ActivityLog activity;
     private final SelectorExecutor selector;
+    private final @Nullable ServedCertificate certificate;
     private final Server server;
     private final ServerConnector connector;
     private final Routes routes;
@@ -119,6 +148,8 @@ public final class WebServer implements Part {
         this.options = options;
         this.activity = activity;
         this.selector = selector;
+        TlsFiles tls = options.tls();
+        certificate = tls == null ? null : new ServedCertificate(tls);
         Javalin javalin = javalin();
         routes = new Routes(javalin.unsafe.routes);
         endpoints.forEach(endpoint -> endpoint.addTo(routes));
@@ -167,8 +198,11 @@ public final class WebServer implements Part {
         var http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setIdleTimeout(STALL_TIMEOUT.toMillis());
-        var connector = new ServerConnector(
-                server, selector.orElse(threads), null, null, -1, -1, new HttpConnectionFactory(http));
+        var plain = new HttpConnectionFactory(http);
+        ConnectionFactory[] protocols = certificate == null
+                ? new ConnectionFactory[] {plain}
+                : new ConnectionFactory[] {certificate.connectionFactory(plain.getProtocol()), plain};
+        var connector = new ServerConnector(server, selector.orElse(threads), null, null, -1, -1, protocols);
         connector.setHost(options.host());
         connector.setPort(options.port());
         connector.setAcceptQueueSize(ACCEPT_QUEUE);
@@ -196,6 +230,9 @@ public final class WebServer implements Part {
 
     @Override
     public void start() {
+        if (certificate != null) {
+            certificate.start();
+        }
         try {
             server.start();
         } catch (Exception e) {
@@ -228,6 +265,9 @@ public final class WebServer implements Part {
             server.stop();
         } catch (Exception e) {
             LOG.warn("the HTTP server did not stop cleanly", e);
+        }
+        if (certificate != null) {
+            certificate.stop();
         }
     }
 }

@@ -177,6 +177,6 @@ class SettingsTest {
             count++;
             assertThat(readme).contains("| `%s` | %s |".formatted(setting.group(1), setting.group(3)));
         }
-        assertThat(count).isEqualTo(49);
+        assertThat(count).isEqualTo(51);
     }
 }

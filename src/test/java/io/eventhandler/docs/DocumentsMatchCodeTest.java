@@ -44,6 +44,8 @@ class DocumentsMatchCodeTest {
             "HOST",
             "PORT",
             "MANAGEMENT_PORT",
+            "TLS_CERT_FILE",
+            "TLS_KEY_FILE",
             "KEEP_ALIVE",
             "RECENT_EVENTS",
             "RECENT_SIZE",

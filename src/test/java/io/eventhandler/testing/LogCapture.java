@@ -22,6 +22,11 @@ public final class LogCapture extends AppenderBase<ILoggingEvent> implements Aut
 
     /** Listens to this class's logger. */
     public static LogCapture of(Class<?> logging) {
+        return of(logging.getName());
+    }
+
+    /** Listens to the logger of this name. */
+    public static LogCapture of(String logging) {
         var capture = new LogCapture((Logger) LoggerFactory.getLogger(logging));
         capture.start();
         synchronized (LogCapture.class) {

@@ -30,7 +30,7 @@ public final class TestSubscriber implements AutoCloseable {
     /** How the connection ended. */
     public record Close(int code, String reason) {}
 
-    private TestSubscriber(HttpClient http, int port, @Nullable String token, List<String> subprotocols) {
+    private TestSubscriber(HttpClient http, URI uri, @Nullable String token, List<String> subprotocols) {
         WebSocket.Builder builder = http.newWebSocketBuilder();
         if (token != null) {
             builder.header("Authorization", "Bearer " + token);
@@ -40,12 +40,17 @@ public final class TestSubscriber implements AutoCloseable {
                     subprotocols.getFirst(),
                     subprotocols.subList(1, subprotocols.size()).toArray(String[]::new));
         }
-        this.socket = builder.buildAsync(URI.create("ws://127.0.0.1:%d/ws".formatted(port)), new Receiver())
-                .join();
+        this.socket = builder.buildAsync(uri, new Receiver()).join();
     }
 
     static TestSubscriber connect(HttpClient http, int port, @Nullable String token, String... subprotocols) {
-        return new TestSubscriber(http, port, token, List.of(subprotocols));
+        return new TestSubscriber(
+                http, URI.create("ws://127.0.0.1:%d/ws".formatted(port)), token, List.of(subprotocols));
+    }
+
+    /** Connects through this client to this address. */
+    public static TestSubscriber connect(HttpClient http, URI uri) {
+        return new TestSubscriber(http, uri, null, List.of());
     }
 
     private final class Receiver implements WebSocket.Listener {

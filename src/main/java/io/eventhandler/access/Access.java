@@ -39,6 +39,7 @@ public final class Access implements Authenticator {
 
     private final ApiKeys keys;
     private final @Nullable Token adminKey;
+    private final @Nullable JwtVerifier jwt;
     private final Cache<Token, Verdict> known =
             Caffeine.newBuilder().maximumSize(MAX_KNOWN).expireAfterWrite(TRUST).build();
 
@@ -48,11 +49,24 @@ public final class Access implements Authenticator {
     /**
      * @param principal null when the token is none
      * @param reason why it is none
+     * @param end until when it is taken, null for ever
      */
-    private record Verdict(@Nullable Principal principal, String reason) {}
+    private record Verdict(
+            @Nullable Principal principal,
+            String reason,
+            @Nullable Instant end) {
 
-    public Access(AccessOptions options, ApiKeys keys) {
+        static Verdict none(String reason) {
+            return new Verdict(null, reason, null);
+        }
+    }
+
+    /**
+     * @param jwt null when JSON Web Tokens are not taken
+     */
+    public Access(AccessOptions options, ApiKeys keys, @Nullable JwtVerifier jwt) {
         this.keys = keys;
+        this.jwt = jwt;
         this.adminKey = options.adminKey() == null ? null : Token.of(options.adminKey());
     }
 
@@ -81,7 +95,11 @@ public final class Access implements Authenticator {
      * @throws io.eventhandler.web.ApiException 401 when it is none, 503 when that can't be told now
      */
     public Principal verify(String token) {
-        return principal(known.get(Token.of(token), hash -> judge(hash, token)));
+        Token hash = Token.of(token);
+        return principal(
+                jwt == null || ApiKeys.isLike(token) || hash.equals(adminKey)
+                        ? known.get(hash, same -> judge(same, token))
+                        : verify(jwt, hash, token));
     }
 
     private static Principal principal(Verdict verdict) {
@@ -89,7 +107,7 @@ public final class Access implements Authenticator {
         if (principal == null) {
             throw Credential.unauthorized(verdict.reason());
         }
-        if (principal.expiresAt() != null && !principal.expiresAt().isAfter(Instant.now())) {
+        if (verdict.end != null && !verdict.end.isAfter(Instant.now())) {
             throw Credential.unauthorized("the credential has expired");
         }
         return principal;
@@ -97,21 +115,39 @@ public final class Access implements Authenticator {
 
     private Verdict judge(Token hash, String token) {
         if (hash.equals(adminKey)) {
-            return of(new Principal("admin", null, Principal.all(), null, null));
+            return of(new Principal("admin", null, Principal.all(), null, null), null);
         }
         if (ApiKeys.isLike(token)) {
             ApiKey key = keys.find(token);
             if (key == null) {
-                return new Verdict(null, "there is no such API key, or it was deleted");
+                return Verdict.none("there is no such API key, or it was deleted");
             }
             keys.used(key.id());
-            return of(key.principal());
+            return of(key.principal(), key.expiresAt());
         }
-        return new Verdict(null, "the token is no API key");
+        return Verdict.none("the token is no API key");
     }
 
-    private Verdict of(Principal principal) {
-        return new Verdict(principals.intern(principal), "");
+    /** Not within the cache, where others would wait: keys may have to be fetched, and that they can't is not kept. */
+    private Verdict verify(JwtVerifier verifier, Token hash, String token) {
+        Verdict verdict = known.getIfPresent(hash);
+        if (verdict == null) {
+            try {
+                Principal principal = verifier.verify(token);
+                verdict = of(principal, JwtClaims.end(principal));
+            } catch (InvalidTokenException e) {
+                verdict = Verdict.none(e.reason());
+                if (e.isForNow()) {
+                    return verdict;
+                }
+            }
+            known.put(hash, verdict);
+        }
+        return verdict;
+    }
+
+    private Verdict of(Principal principal, @Nullable Instant end) {
+        return new Verdict(principals.intern(principal), "", end);
     }
 
     /** Believes nothing any more of what it was told. */

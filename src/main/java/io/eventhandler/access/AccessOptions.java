@@ -8,8 +8,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param auth null when it is not said
  * @param adminKey has all rights, null for none
+ * @param jwt null when JSON Web Tokens are not taken
  */
-public record AccessOptions(@Nullable Auth auth, @Nullable String adminKey) {
+public record AccessOptions(
+        @Nullable Auth auth,
+        @Nullable String adminKey,
+        @Nullable JwtOptions jwt) {
 
     private static final int MIN_ADMIN_KEY = 32;
 
@@ -21,7 +25,7 @@ public record AccessOptions(@Nullable Auth auth, @Nullable String adminKey) {
         REQUIRED
     }
 
-    /** Reads {@code AUTH} and {@code ADMIN_KEY}. */
+    /** Reads {@code AUTH}, {@code ADMIN_KEY} and {@code JWT_…}. */
     public static AccessOptions read(SettingsReader in) {
         return new AccessOptions(
                 in.optional(
@@ -33,7 +37,8 @@ public record AccessOptions(@Nullable Auth auth, @Nullable String adminKey) {
                         "ADMIN_KEY",
                         "none",
                         "a token with all rights, %d characters at least".formatted(MIN_ADMIN_KEY),
-                        AccessOptions::adminKey));
+                        AccessOptions::adminKey),
+                JwtOptions.read(in));
     }
 
     private static Auth auth(String value) {
@@ -67,7 +72,7 @@ public record AccessOptions(@Nullable Auth auth, @Nullable String adminKey) {
      * @param isPrivate whether the service keeps its own database and listens to this machine alone
      */
     public AccessOptions orNone(boolean isPrivate) {
-        return auth == null && isPrivate ? new AccessOptions(Auth.NONE, adminKey) : this;
+        return auth == null && isPrivate ? new AccessOptions(Auth.NONE, adminKey, jwt) : this;
     }
 
     /** Without secrets. */

@@ -2,6 +2,8 @@ package io.eventhandler.app;
 
 import io.eventhandler.access.Access;
 import io.eventhandler.access.ApiKeys;
+import io.eventhandler.access.JwtOptions;
+import io.eventhandler.access.JwtVerifier;
 import io.eventhandler.access.Revocations;
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.docs.DocsEndpoint;
@@ -121,7 +123,9 @@ final class Replica {
         var notifications = NotificationReader.of(eventLog);
         Database credentials = start("access", ACCESS_CONNECTIONS, STATEMENT_TIMEOUT);
         var keys = new ApiKeys(credentials);
-        var access = new Access(settings.access(), keys);
+        @Nullable JwtOptions ofJwt = settings.access().jwt();
+        @Nullable JwtVerifier jwt = ofJwt == null ? null : lifecycle.start(new JwtVerifier(ofJwt));
+        var access = new Access(settings.access(), keys, jwt);
         Authenticator authenticator = settings.access().isRequired() ? access : Access.OPEN;
         var connections = new OpenConnections(settings.subscribers(), epoch, access::verify, registry);
         var revocations = new Revocations(access, keys, connections::keysInUse, connections::revoked);

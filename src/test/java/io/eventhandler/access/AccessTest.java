@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.eventhandler.testing.TestDatabase;
+import io.eventhandler.testing.TestIssuer;
 import io.eventhandler.testing.TestReplica;
 import io.eventhandler.testing.TestReplica.Answer;
 import io.eventhandler.testing.TestSubscriber;
@@ -31,6 +32,7 @@ import tools.jackson.databind.JsonNode;
 class AccessTest {
 
     private static final String ADMIN = "an-admin-key-of-32-characters-0123456789";
+    private static final String SECRET = "a-secret-of-32-bytes-0123456789-";
     private static final String ALL = "[{\"actions\":[\"publish\",\"subscribe\"],\"event_names\":[\">\"]}]";
 
     private static TestDatabase database;
@@ -40,7 +42,18 @@ class AccessTest {
     @BeforeAll
     static void start() {
         database = TestDatabase.create();
-        replica = TestReplica.start(database, "AUTH", "required", "ADMIN_KEY", ADMIN);
+        replica = TestReplica.start(
+                database,
+                "AUTH",
+                "required",
+                "ADMIN_KEY",
+                ADMIN,
+                "JWT_SECRET",
+                SECRET,
+                "JWT_ISSUER",
+                TestIssuer.ISSUER,
+                "JWT_AUDIENCE",
+                TestIssuer.AUDIENCE);
         admin = replica.as(ADMIN);
         assertThat(admin.publish("order.created", "1").status()).isEqualTo(200);
     }
@@ -67,6 +80,11 @@ class AccessTest {
 
     private static String grant(String action, String eventName) {
         return "[{\"actions\":[\"%s\"],\"event_names\":[\"%s\"]}]".formatted(action, eventName);
+    }
+
+    /** A JSON Web Token with these grants. */
+    private static String jwt(String grants) {
+        return TestIssuer.token(SECRET, TestIssuer.claims(grants, ""));
     }
 
     private static int upgrade(TestReplica client) {
@@ -193,6 +211,8 @@ class AccessTest {
             Thread.onSpinWait();
         }
         String other = deleted.get("key").stringValue();
+        String admins = "[{\"actions\":[\"admin\"]}]";
+        String taken = TestIssuer.claims(admins, "");
         rows().forEach((route, row) -> {
             for (String none : List.of(
                     "nonsense",
@@ -200,7 +220,14 @@ class AccessTest {
                     other,
                     other.substring(0, other.length() - 1) + "_",
                     "eh_0123456789abcdef_0123456789012345678901234567890123456789012",
-                    expired)) {
+                    expired,
+                    TestIssuer.token(SECRET, taken.replace(TestIssuer.ISSUER, "https://other.test/")),
+                    TestIssuer.token(SECRET, taken.replace(TestIssuer.AUDIENCE, "another")),
+                    TestIssuer.token(SECRET, TestIssuer.claims(Instant.now().minusSeconds(100), admins, "")),
+                    TestIssuer.token(SECRET + "x", taken),
+                    TestIssuer.token(SECRET, taken).replaceFirst("[^.]*$", ""),
+                    TestIssuer.token(SECRET, taken).replaceFirst("[.]", ""),
+                    TestIssuer.token(SECRET, "[]"))) {
                 assertThat(row.ask.applyAsInt(replica.as(none)))
                         .as("%s with %s", route, none)
                         .isEqualTo(401);
@@ -216,9 +243,13 @@ class AccessTest {
             if (!row.other.isEmpty()) {
                 TestReplica other = replica.as(key(row.other));
                 assertThat(row.ask.applyAsInt(other)).as(route).isEqualTo(row.refused);
+                assertThat(row.ask.applyAsInt(replica.as(jwt(row.other))))
+                        .as(route)
+                        .isEqualTo(row.refused);
             }
             String enough = row.needed == null ? "[{\"actions\":[\"admin\"]}]" : row.needed;
             assertThat(row.ask.applyAsInt(replica.as(key(enough)))).as(route).isEqualTo(row.allowed);
+            assertThat(row.ask.applyAsInt(replica.as(jwt(enough)))).as(route).isEqualTo(row.allowed);
         });
     }
 

@@ -36,6 +36,11 @@ class DocumentsMatchCodeTest {
     private static final Set<String> SETTINGS_OF_OPERATORS = Set.of(
             "AUTH",
             "ADMIN_KEY",
+            "JWT_JWKS_URL",
+            "JWT_PUBLIC_KEY_FILE",
+            "JWT_SECRET",
+            "JWT_ISSUER",
+            "JWT_AUDIENCE",
             "DATABASE_URL",
             "DATABASE_LISTEN_URL",
             "DATABASE_POOL_SIZE",

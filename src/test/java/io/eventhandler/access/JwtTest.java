@@ -112,7 +112,8 @@ class JwtTest {
                 "."
                         + Base64.getUrlEncoder()
                                 .withoutPadding()
-                                .encodeToString(claims(ALL, ",\"a\":1").getBytes(UTF_8)) + ".");
+                                .encodeToString(claims(ALL, ",\"a\":1").getBytes(UTF_8))
+                        + ".");
         assertThat(publish(changed).message()).isEqualTo("the token's signature is wrong");
         assertThat(publish(named.substring(0, named.lastIndexOf('.') + 1)).status())
                 .isEqualTo(401);

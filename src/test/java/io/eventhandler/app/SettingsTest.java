@@ -49,7 +49,7 @@ class SettingsTest {
                 .isEqualTo(new Settings(
                         new DatabaseOptions(null, null, Path.of("data/postgres"), 8, true, Duration.ofSeconds(30)),
                         new WebServer.Options("127.0.0.1", 8080, Duration.ofSeconds(10), Duration.ofMinutes(11)),
-                        new AccessOptions(AccessOptions.Auth.NONE, null, null),
+                        new AccessOptions(AccessOptions.Auth.NONE, null, null, 1_000),
                         new Origins(Set.of()),
                         null,
                         new PublishEndpoint.Options(
@@ -177,6 +177,6 @@ class SettingsTest {
             count++;
             assertThat(readme).contains("| `%s` | %s |".formatted(setting.group(1), setting.group(3)));
         }
-        assertThat(count).isEqualTo(56);
+        assertThat(count).isEqualTo(57);
     }
 }

@@ -56,7 +56,7 @@ class SettingsTest {
                                 new PublishLimits(1 << 20, 4 << 20, 16 << 10, 100),
                                 new RequestBody.Pace(Duration.ofSeconds(10), 16 << 10),
                                 Math.clamp(eighthOfHeap, 4 << 20, 256 << 20)),
-                        new Appender.Options(50_000, Duration.ofSeconds(5)),
+                        new Appender.Options(50_000, Duration.ofSeconds(5), true),
                         new RecentEvents.Options(65_536, (int) Math.min(eighthOfHeap, 64 << 20)),
                         new WakeUp.Options("eventhandler", Duration.ofSeconds(5), Duration.ofMillis(200)),
                         new SubscriberLimits(
@@ -177,6 +177,6 @@ class SettingsTest {
             count++;
             assertThat(readme).contains("| `%s` | %s |".formatted(setting.group(1), setting.group(3)));
         }
-        assertThat(count).isEqualTo(57);
+        assertThat(count).isEqualTo(58);
     }
 }

@@ -38,7 +38,6 @@ public final class Access implements Authenticator {
     };
 
     private final ApiKeys keys;
-    private final Tickets tickets;
     private final @Nullable Token adminKey;
     private final @Nullable JwtVerifier jwt;
     private final Cache<Token, Verdict> known =
@@ -65,9 +64,8 @@ public final class Access implements Authenticator {
     /**
      * @param jwt null when JSON Web Tokens are not taken
      */
-    public Access(AccessOptions options, ApiKeys keys, Tickets tickets, @Nullable JwtVerifier jwt) {
+    public Access(AccessOptions options, ApiKeys keys, @Nullable JwtVerifier jwt) {
         this.keys = keys;
-        this.tickets = tickets;
         this.jwt = jwt;
         this.adminKey = options.adminKey() == null ? null : Token.of(options.adminKey());
     }
@@ -82,20 +80,12 @@ public final class Access implements Authenticator {
         if (credential.kind() == Credential.Kind.NONE) {
             throw Credential.missing();
         }
-        if (credential.kind() == Credential.Kind.TICKET) {
-            return null;
-        }
         Verdict verdict = known.getIfPresent(Token.of(credential.text()));
         return verdict == null ? null : principal(verdict);
     }
 
     @Override
     public Principal verify(Credential credential) {
-        if (credential.kind() == Credential.Kind.TICKET) {
-            Principal principal = tickets.take(credential.text());
-            return principal(
-                    of(principal, principal.keyId() == null ? JwtClaims.end(principal) : principal.expiresAt()));
-        }
         return verify(credential.text());
     }
 

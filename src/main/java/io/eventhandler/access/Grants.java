@@ -3,6 +3,7 @@ package io.eventhandler.access;
 import io.eventhandler.event.NamePattern;
 import io.eventhandler.json.Excerpt;
 import io.eventhandler.json.JsonWriter;
+import io.eventhandler.json.Utf8;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -88,6 +89,10 @@ public final class Grants {
         if (array.isArray()) {
             array.forEach(element -> {
                 if (element.isString()) {
+                    String fault = Utf8.faultOf(element.stringValue());
+                    if (fault != null) {
+                        throw new IllegalArgumentException("%s.%s: %s".formatted(where, member, fault));
+                    }
                     strings.add(element.stringValue());
                 }
             });

@@ -78,7 +78,7 @@ public record JwtOptions(
     }
 
     private static Path file(String value) {
-        Path file = Path.of(value);
+        Path file = SettingsReader.path(value, "must be a path");
         new PemKeys(file); // says what is wrong with it
         return file;
     }

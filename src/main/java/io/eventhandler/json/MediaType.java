@@ -16,8 +16,12 @@ public record MediaType(String name, @Nullable String charset) {
     /** Takes a header's value apart; what is no media type has a name that equals none. */
     public static MediaType of(String value) {
         String lower = value.toLowerCase(Locale.ROOT);
-        @Nullable String name = HttpField.stripParameters(lower);
-        return new MediaType(name == null ? "" : name.strip(), MimeTypes.getCharsetFromContentType(lower));
+        try {
+            @Nullable String name = HttpField.stripParameters(lower);
+            return new MediaType(name == null ? "" : name.strip(), MimeTypes.getCharsetFromContentType(lower));
+        } catch (IllegalArgumentException e) { // a quote that is not closed
+            return new MediaType("", null);
+        }
     }
 
     /** Whether it declares JSON: its subtype is {@code json} or ends in {@code +json}. */

@@ -22,7 +22,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Reads the body of {@code POST /keys}: {@code {"name":…,"grants":[…],"source":…,"expires_at":…}}. */
-public final class KeyRequest {
+final class KeyRequest {
 
     private static final int MAX_BYTES = 255; // of a name or a source
     private static final Set<String> KNOWN = Set.of("name", "grants", "source", "expires_at");
@@ -38,11 +38,9 @@ public final class KeyRequest {
     private KeyRequest() {}
 
     /**
-     * What is wanted.
-     *
      * @throws ApiException 400 when it is no JSON, 422 naming the member and what is accepted
      */
-    public static ApiKeys.Wanted read(byte[] body, Instant now) {
+    static ApiKeys.Wanted read(byte[] body, Instant now) {
         if (!Utf8.isValid(body)) {
             throw new ApiException(400, "the body is not valid UTF-8");
         }
@@ -78,9 +76,12 @@ public final class KeyRequest {
         if (value == null || value.isNull()) {
             return null;
         }
+        String fault = value.isString() ? Utf8.faultOf(value.stringValue()) : null;
+        if (fault != null) {
+            throw ApiException.invalid(member + ": " + fault);
+        }
         boolean fits = value.isString()
                 && !value.stringValue().isEmpty()
-                && Utf8.faultOf(value.stringValue()) == null
                 && value.stringValue().getBytes(StandardCharsets.UTF_8).length <= MAX_BYTES
                 && value.stringValue().chars().noneMatch(Character::isISOControl);
         if (!fits) {

@@ -36,7 +36,7 @@ public record DatabaseOptions(
                         "DATABASE_URL",
                         "where to LISTEN and to migrate, when DATABASE_URL leads to a transaction pooler",
                         UrlParser::parseUsable),
-                Path.of(in.text("DATA_DIR", "data/postgres", "data directory of the embedded PostgreSQL")),
+                in.path("DATA_DIR", "data/postgres", "data directory of the embedded PostgreSQL"),
                 in.integer(
                         "DATABASE_POOL_SIZE",
                         8,

@@ -35,7 +35,7 @@ public record DatabaseUrl(
     static final String ACCEPTED = "postgresql://user:password@host:5432/database?sslmode=require"
             + " (also postgres://, postgresql+driver:// and jdbc:postgresql://, several hosts separated by commas)";
 
-    private static final Pattern OPTION = Pattern.compile("(?:-c\\s*|--)([\\w.]+)=((?:\\\\.|\\S)*)");
+    private static final Pattern OPTION = Pattern.compile("(?:-c\\s*|--)([\\w.]+)=((?:\\\\.|\\S)*+)");
 
     /** One server. An IPv6 address stands in brackets. */
     public record Host(String name, int port) {

@@ -3,6 +3,7 @@ package io.eventhandler.postgres;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,7 @@ public final class UrlParser {
 
     private static final Pattern URL =
             Pattern.compile("(?:jdbc:)?(?:postgres|postgresql|pgsql)(?:\\+\\w+)?://([^/?]*)(?:/([^?]*))?(?:\\?(.*))?");
+    private static final Pattern SCHEME = Pattern.compile("(?:jdbc:)?[a-z][a-z0-9+.-]{0,29}"); // anything else may be a password
     private static final String ENCODE =
             "write / as %2F, ? as %3F, # as %23, @ as %40 and % as %25 in the user name and the password";
 
@@ -28,7 +30,7 @@ public final class UrlParser {
         Matcher matcher = URL.matcher(url.strip());
         if (!matcher.matches()) {
             int scheme = url.indexOf("://");
-            String shown = scheme < 0 ? "" : url.substring(0, scheme + 3);
+            String shown = scheme < 0 || !SCHEME.matcher(url.substring(0, scheme)).matches() ? "" : url.substring(0, scheme + 3);
             throw new IllegalArgumentException(
                     "'%s…' is not a PostgreSQL URL; accepted is %s".formatted(shown, DatabaseUrl.ACCEPTED));
         }
@@ -56,7 +58,7 @@ public final class UrlParser {
         DatabaseUrl parsed = parse(url);
         for (String name : List.of("sslrootcert", "sslcert", "sslkey")) {
             String file = parsed.parameters().get(name);
-            if (file != null && !Files.isReadable(Path.of(file))) {
+            if (file != null && !isReadable(file)) {
                 throw new IllegalArgumentException("%s: '%s' can't be read".formatted(name, file));
             }
         }
@@ -65,6 +67,14 @@ public final class UrlParser {
             key.check();
         }
         return parsed;
+    }
+
+    private static boolean isReadable(String file) {
+        try {
+            return Files.isReadable(Path.of(file));
+        } catch (InvalidPathException e) {
+            return false;
+        }
     }
 
     private static DatabaseUrl parse(String authority, @Nullable String path, @Nullable String query) {

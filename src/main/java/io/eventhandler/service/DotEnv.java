@@ -3,7 +3,6 @@ package io.eventhandler.service;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -15,15 +14,16 @@ import org.jspecify.annotations.Nullable;
 final class DotEnv {
 
     private static final String BYTE_ORDER_MARK = "\uFEFF";
-    private static final Pattern BLANK = Pattern.compile("\\s*(#[^\\n]*)?(\\n|$)");
-    private static final Pattern NAME =
-            Pattern.compile("[ \\t]*(?:export[ \\t]+)?(['\"]?)([^\\s=:#'\"]+)\\1[ \\t]*(=|:(?=[ \\t])|(?=[#\\n]|$))");
-    private static final Pattern SINGLE_QUOTED = Pattern.compile("[ \\t]*'((?:\\\\[\\\\']|[^'])*)'");
-    private static final Pattern DOUBLE_QUOTED = Pattern.compile("[ \\t]*\"((?:\\\\.|[^\"\\\\])*)\"", Pattern.DOTALL);
-    private static final Pattern UNQUOTED = Pattern.compile("[^\\n]*");
-    private static final Pattern END = Pattern.compile("[ \\t]*(?:#[^\\n]*)?(?:\\n|$)");
-    private static final Pattern REFERENCE = Pattern.compile("\\$\\{(\\w+)(?::?-([^}]*))?}");
-    private static final Pattern ESCAPE = Pattern.compile("\\\\(.)|" + REFERENCE, Pattern.DOTALL);
+    private static final Pattern BLANK = Pattern.compile("\\s*(#[^\\n]*+)?(\\n|\\z)");
+    private static final Pattern NAME = Pattern.compile(
+            "[ \\t]*+(?:export[ \\t]++)?(['\"]?)([^\\s=:#'\"]++)\\1[ \\t]*+(=|:(?=[ \\t])|(?=[#\\n]|\\z))");
+    private static final Pattern SINGLE_QUOTED = Pattern.compile("[ \\t]*+'((?:[^'\\\\]++|\\\\[\\\\']?+)*+)'");
+    private static final Pattern DOUBLE_QUOTED =
+            Pattern.compile("[ \\t]*+\"((?:[^\"\\\\]++|\\\\.)*+)\"", Pattern.DOTALL);
+    private static final Pattern UNQUOTED = Pattern.compile("[^\\n]*+");
+    private static final Pattern COMMENT = Pattern.compile("\\s#.*+", Pattern.DOTALL);
+    private static final Pattern END = Pattern.compile("[ \\t]*+(?:#[^\\n]*+)?(?:\\n|\\z)");
+    private static final Pattern REFERENCE = Pattern.compile("\\$\\{(\\w++)(?::?-([^}]*+))?}");
 
     private final String text;
     private final Map<String, String> environment;
@@ -31,6 +31,8 @@ final class DotEnv {
     private final List<String> faults;
     private final Map<String, String> variables = new HashMap<>();
     private int position;
+    private int countedTo;
+    private long lines = 1; // up to there
 
     /**
      * @param file its name, for faults
@@ -82,28 +84,41 @@ final class DotEnv {
         }
         quoted = next(DOUBLE_QUOTED);
         if (quoted != null) {
-            return ESCAPE.matcher(checked(quoted.group(1)))
-                    .replaceAll(found -> Matcher.quoteReplacement(
-                            found.group(1) == null ? referred(found.group(2), found.group(3)) : unescaped(found)));
+            return expanded(quoted.group(1), true);
         }
         int start = position;
         next(UNQUOTED);
-        String value =
-                text.substring(start, position).replaceFirst("\\s#.*", "").strip();
+        String value = COMMENT.matcher(text.substring(start, position))
+                .replaceFirst("")
+                .strip();
         if (value.startsWith("'") || value.startsWith("\"")) {
             throw new IllegalArgumentException("the value's quote is not closed");
         }
-        return REFERENCE
-                .matcher(checked(value))
-                .replaceAll(found -> Matcher.quoteReplacement(referred(found.group(1), found.group(2))));
+        return expanded(value, false);
     }
 
-    private static String checked(String value) {
-        if (ESCAPE.matcher(value).replaceAll("").contains("${")) {
-            throw new IllegalArgumentException(
-                    "of references ${NAME} and ${NAME:-default} are read; single quotes keep a ${ as it is");
+    /** With what its references stand for, and its escapes if it has them. */
+    private String expanded(String raw, boolean hasEscapes) {
+        var expanded = new StringBuilder(raw.length());
+        int i = 0;
+        while (i < raw.length()) {
+            if (hasEscapes && raw.charAt(i) == '\\') {
+                expanded.append(unescaped(raw.charAt(i + 1)));
+                i += 2;
+            } else if (raw.startsWith("${", i)) {
+                int end = raw.indexOf('}', i) + 1;
+                Matcher reference = REFERENCE.matcher(raw.substring(i, Math.max(i, end)));
+                if (!reference.matches()) {
+                    throw new IllegalArgumentException(
+                            "of references ${NAME} and ${NAME:-default} are read; single quotes keep a ${ as it is");
+                }
+                expanded.append(referred(reference.group(1), reference.group(2)));
+                i = end;
+            } else {
+                expanded.append(raw.charAt(i++));
+            }
         }
-        return value;
+        return expanded.toString();
     }
 
     private String referred(String name, @Nullable String defaultValue) {
@@ -111,16 +126,15 @@ final class DotEnv {
         return value.isEmpty() && defaultValue != null ? defaultValue : value;
     }
 
-    private static String unescaped(MatchResult escape) {
-        char c = escape.group(1).charAt(0);
-        return switch (c) {
+    private static String unescaped(char escaped) {
+        return switch (escaped) {
             case 'n' -> "\n";
             case 'r' -> "\r";
             case 't' -> "\t";
             case 'f' -> "\f";
             case 'b' -> "\b";
-            case '\\', '"', '\'', '$' -> escape.group(1);
-            default -> escape.group();
+            case '\\', '"', '\'', '$' -> String.valueOf(escaped);
+            default -> "\\" + escaped;
         };
     }
 
@@ -141,7 +155,8 @@ final class DotEnv {
     }
 
     private void fault(int start, String what) {
-        long line = text.substring(0, start).chars().filter(c -> c == '\n').count() + 1;
-        faults.add("%s, line %d: %s".formatted(file, line, what));
+        lines += text.substring(countedTo, start).chars().filter(c -> c == '\n').count();
+        countedTo = start;
+        faults.add("%s, line %d: %s".formatted(file, lines, what));
     }
 }

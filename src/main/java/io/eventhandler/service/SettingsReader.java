@@ -1,5 +1,7 @@
 package io.eventhandler.service;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -107,6 +109,29 @@ public final class SettingsReader {
     public @Nullable Integer optionalSize(
             String name, String shownDefault, String min, String max, String description) {
         return readOptional(name, shownDefault, description, value -> sizeWithin(value, min, max));
+    }
+
+    /** The path of a file or a directory. */
+    public Path path(String name, String defaultValue, String description) {
+        return read(name, defaultValue, description, value -> path(value, "a path"));
+    }
+
+    /** The path of a file or a directory that may be missing. */
+    public @Nullable Path optionalPath(String name, String shownDefault, String description) {
+        return readOptional(name, shownDefault, description, value -> path(value, "a path"));
+    }
+
+    /**
+     * This text as a path.
+     *
+     * @throws IllegalArgumentException with what is accepted
+     */
+    public static Path path(String value, String accepted) {
+        try {
+            return Path.of(value);
+        } catch (InvalidPathException e) {
+            throw new IllegalArgumentException(accepted, e);
+        }
     }
 
     /** One of an enum's constants, in lower case. */

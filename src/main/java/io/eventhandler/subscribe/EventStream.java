@@ -210,6 +210,11 @@ final class EventStream implements SubscriberConnection {
     }
 
     @Override
+    public boolean hasEnded() {
+        return closed.get();
+    }
+
+    @Override
     public Principal principal() {
         return identity.principal();
     }

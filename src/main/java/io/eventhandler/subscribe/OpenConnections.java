@@ -89,9 +89,12 @@ public final class OpenConnections implements Part {
         return nextId.getAndIncrement();
     }
 
+    /** Takes it in, unless it has ended: its client may have left before it was. */
     void add(SubscriberConnection connection) {
         open.add(connection);
-        if (stopping) {
+        if (connection.hasEnded()) {
+            open.remove(connection);
+        } else if (stopping) {
             end(connection);
         }
     }

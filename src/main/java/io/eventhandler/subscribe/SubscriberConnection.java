@@ -17,6 +17,9 @@ interface SubscriberConnection {
 
     Transport transport();
 
+    /** Whether it has ended, so that nothing more will take it out of the open ones. */
+    boolean hasEnded();
+
     /** Whose it is. */
     Principal principal();
 

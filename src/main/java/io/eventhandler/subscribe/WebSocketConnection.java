@@ -55,6 +55,7 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
     private volatile long endingSinceNanos; // 0 while it is not being ended
     private volatile int closeCode; // set before that
     private volatile String closeReason = "";
+    private volatile boolean ended;
     private volatile long common = -1; // when the log was reset, the id up to which it is as it was
 
     WebSocketConnection(
@@ -153,7 +154,7 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
 
         @Override
         public void end() {
-            getCoreSession().close(new CloseStatus(closeCode, reason()), Callback.NOOP);
+            getCoreSession().close(new CloseStatus(closeCode, closeReason + resumption()), Callback.NOOP);
         }
 
         @Override
@@ -212,13 +213,13 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
         }
     }
 
-    /** Why it ends, and where the client may go on. */
-    private String reason() {
+    /** Where the client may go on, as the end of its close reason. */
+    private String resumption() {
         long sent = queue.lastSentId();
         if (common >= 0) {
-            return closeReason + " after=" + (sent == 0 ? common : Math.min(sent, common));
+            return " after=" + (sent == 0 ? common : Math.min(sent, common));
         }
-        return sent == 0 ? closeReason.replaceFirst(";$", "") : closeReason + " after=" + sent;
+        return sent == 0 ? "" : " after=" + sent;
     }
 
     @Override
@@ -293,7 +294,13 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
     }
 
     @Override
+    public boolean hasEnded() {
+        return ended;
+    }
+
+    @Override
     public void onClosed(CloseStatus status, Callback callback) {
+        ended = true;
         queue.abandon();
         feed.close();
         forgetInbound();

@@ -21,7 +21,11 @@ public final class Accept {
             return byDefault;
         }
         var ranges = new QuotedQualityCSV();
-        ranges.addValue(accept);
+        try {
+            ranges.addValue(accept);
+        } catch (IllegalArgumentException e) { // a quote that is not closed
+            return byDefault;
+        }
         for (String range : ranges.getValues()) { // the most wanted first
             String name = MediaType.of(range).name();
             if (List.of(others).contains(name)) {

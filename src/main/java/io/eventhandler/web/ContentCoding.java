@@ -26,7 +26,12 @@ public enum ContentCoding {
         if (!headers.contains(HttpHeader.CONTENT_ENCODING)) {
             return IDENTITY;
         }
-        List<String> codings = headers.getCSV(HttpHeader.CONTENT_ENCODING, false);
+        List<String> codings;
+        try {
+            codings = headers.getCSV(HttpHeader.CONTENT_ENCODING, false);
+        } catch (IllegalArgumentException e) { // a quote that is not closed
+            return null;
+        }
         return switch (codings.size() == 1 ? codings.getFirst().toLowerCase(Locale.ROOT) : "") {
             case "identity" -> IDENTITY;
             case "gzip", "x-gzip" -> GZIP;

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a request shows to say who sends it (RFC 6750, section 2): a token in {@code Authorization}, or where a browser can
- * set no header, in a subprotocol, or a ticket in the query. Immutable.
+ * set no header, in a subprotocol. Immutable.
  *
  * @param kind of the text
  * @param text the secret, empty for none
@@ -23,17 +23,14 @@ public record Credential(Kind kind, String text, String remote) {
     public enum Kind {
         /** Nothing was shown. */
         NONE,
-        /** An API key or a JSON Web Token. */
-        TOKEN,
-        /** What stands for a token once. */
-        TICKET
+        /** An API key. */
+        TOKEN
     }
 
     /** Begins a subprotocol that carries a token; the token follows in base64url. */
     public static final String SUBPROTOCOL = "eventhandler.bearer.";
 
     private static final String SCHEME = "bearer ";
-    private static final String TICKET = "ticket=";
     private static final List<String> TOKENS_IN_QUERY = List.of("access_token=", "token=", "api_key=");
 
     /** The longest token. */
@@ -42,10 +39,9 @@ public record Credential(Kind kind, String text, String remote) {
     /**
      * What this request shows.
      *
-     * @param isStream whether it is to open what browsers open, for which there are tickets
-     * @throws ApiException 400 when it shows it twice, or a token in the query, 401 when it is malformed
+     * @throws ApiException 400 when it shows it twice or in the query, 401 when it is malformed
      */
-    static Credential of(Request request, boolean isStream) {
+    static Credential of(Request request) {
         String remote = HttpAnswer.remote(request);
         List<Credential> shown = new ArrayList<>(1);
         for (String value : request.getHeaders().getValuesList(HttpHeader.AUTHORIZATION)) {
@@ -54,17 +50,17 @@ public record Credential(Kind kind, String text, String remote) {
             }
             shown.add(token(value.substring(SCHEME.length()).strip(), remote));
         }
-        String offered = request.getHeaders().get(HttpHeader.SEC_WEBSOCKET_SUBPROTOCOL);
-        if (offered != null && offered.contains(SUBPROTOCOL)) {
-            for (String subprotocol : request.getHeaders().getCSV(HttpHeader.SEC_WEBSOCKET_SUBPROTOCOL, false)) {
-                if (subprotocol.startsWith(SUBPROTOCOL)) {
-                    shown.add(token(decode(subprotocol.substring(SUBPROTOCOL.length())), remote));
+        String offered = String.join(",", request.getHeaders().getValuesList(HttpHeader.SEC_WEBSOCKET_SUBPROTOCOL));
+        if (offered.contains(SUBPROTOCOL)) {
+            for (String subprotocol : offered.split(",", -1)) {
+                if (subprotocol.strip().startsWith(SUBPROTOCOL)) {
+                    shown.add(token(decode(subprotocol.strip().substring(SUBPROTOCOL.length())), remote));
                 }
             }
         }
         String query = request.getHttpURI().getQuery();
         if (query != null) {
-            readQuery(query, isStream, remote, shown);
+            checkQuery(query);
         }
         if (shown.size() > 1) {
             throw new ApiException(400, "a request shows one credential, this one shows " + shown.size());
@@ -72,15 +68,10 @@ public record Credential(Kind kind, String text, String remote) {
         return shown.isEmpty() ? new Credential(Kind.NONE, "", remote) : shown.getFirst();
     }
 
-    private static void readQuery(String query, boolean isStream, String remote, List<Credential> shown) {
+    private static void checkQuery(String query) {
         for (String parameter : query.split("&", -1)) {
             String lower = parameter.toLowerCase(Locale.ROOT);
-            if (parameter.startsWith(TICKET)) {
-                if (!isStream) {
-                    throw unauthorized("a ticket opens /ws or an event stream, nothing else");
-                }
-                shown.add(new Credential(Kind.TICKET, parameter.substring(TICKET.length()), remote));
-            } else if (TOKENS_IN_QUERY.stream().anyMatch(lower::startsWith)) {
+            if (TOKENS_IN_QUERY.stream().anyMatch(lower::startsWith)) {
                 throw new ApiException(
                         400,
                         "a token is not taken from a query, which logs keep: send 'Authorization: Bearer <token>'");

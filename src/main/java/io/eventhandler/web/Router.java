@@ -111,7 +111,7 @@ final class Router extends Handler.AbstractContainer {
             Caller.put(request, anybody);
             return answer(route, request, response, callback);
         }
-        Credential credential = Credential.of(request, route.isStream());
+        Credential credential = Credential.of(request);
         Principal known = authenticator.known(credential);
         if (known != null) {
             Caller.put(request, known);

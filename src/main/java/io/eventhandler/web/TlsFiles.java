@@ -23,13 +23,12 @@ public record TlsFiles(Path certificate, Path key) {
 
     /** Reads {@code TLS_CERT_FILE} and {@code TLS_KEY_FILE}; null without them. */
     static @Nullable TlsFiles read(SettingsReader in) {
-        Path certificate = in.optional(
+        Path certificate = in.optionalPath(
                 CERTIFICATE,
                 "none: plain HTTP",
-                "PORT speaks HTTPS with this certificate and its chain, in PEM; read anew when it changes",
-                Path::of);
+                "PORT speaks HTTPS with this certificate and its chain, in PEM; read anew when it changes");
         Path key =
-                in.optional(KEY, "none: plain HTTP", "the certificate's private key, in PEM, not encrypted", Path::of);
+                in.optionalPath(KEY, "none: plain HTTP", "the certificate's private key, in PEM, not encrypted");
         if (certificate == null && key == null) {
             return null;
         }

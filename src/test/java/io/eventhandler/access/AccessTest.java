@@ -25,6 +25,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
@@ -169,14 +170,6 @@ class AccessTest {
         rows.put(
                 "DELETE /keys/{id}",
                 new Row(client -> client.delete("/keys/0123456789abcdef").status(), null, ALL, 404, 403));
-        rows.put(
-                "POST /tickets",
-                new Row(
-                        client -> client.post("/tickets", "", "text/plain").status(),
-                        grant("subscribe", "a"),
-                        "",
-                        200,
-                        403));
         return rows;
     }
 
@@ -435,6 +428,20 @@ class AccessTest {
     void whatIsNoKeyIsRefused(String body) {
         Answer answer = admin.post("/keys", body, "application/json");
         assertThat(answer.status()).as(answer.body()).isEqualTo(422);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            {"name":"a\\ud800","grants":[]}                                                      | name: \\ud800 is half
+            {"name":"a","source":"\\udc00","grants":[]}                                          | source: \\udc00 is half
+            {"name":"a","source":"\\u0000","grants":[]}                                          | source: \\u0000 is not allowed
+            {"name":"a","grants":[{"actions":["publish"],"event_names":["a.\\ud800"]}]}          | grants[0].event_names: \\ud800 is half
+            {"name":"a","grants":[{"actions":["\\udfff"],"event_names":["a"]}]}                  | grants[0].actions: \\udfff is half
+            """)
+    void whatCanNotBeStoredIsRefused(String body, String message) {
+        Answer answer = admin.post("/keys", body, "application/json");
+        assertThat(answer.status()).as(answer.body()).isEqualTo(422);
+        assertThat(answer.message()).startsWith(message);
     }
 
     @Test

@@ -177,6 +177,9 @@ class JwtTest {
         invalid.put(rs256(claims.replace("tester", "a\\r\\nb")), "sub must be a string of 1 to 255 bytes");
         invalid.put(
                 rs256(claims("[{\"actions\":[\"fly\"],\"event_names\":[\"a\"]}]", "")), "grants[0].actions has 'fly'");
+        invalid.put(
+                rs256(claims("[{\"actions\":[\"publish\"],\"event_names\":[\"\\ud800\"]}]", "")),
+                "grants[0].event_names: \\ud800 is half");
         invalid.put(rs256(claims("\"all\"", "")), "the token's claim is malformed: grants must be an array");
         invalid.put("a.b", "neither an API key nor a signed JSON Web Token");
         invalid.put("a.b.c.d.e", "neither an API key nor a signed JSON Web Token");

@@ -49,14 +49,14 @@ class SettingsTest {
                 .isEqualTo(new Settings(
                         new DatabaseOptions(null, null, Path.of("data/postgres"), 8, true, Duration.ofSeconds(30)),
                         new WebServer.Options("127.0.0.1", 8080, Duration.ofSeconds(10), Duration.ofMinutes(11)),
-                        new AccessOptions(AccessOptions.Auth.NONE, null, null, 1_000),
+                        new AccessOptions(AccessOptions.Auth.NONE, null, null),
                         new Origins(Set.of()),
                         null,
                         new PublishEndpoint.Options(
                                 new PublishLimits(1 << 20, 4 << 20, 16 << 10, 100),
                                 new RequestBody.Pace(Duration.ofSeconds(10), 16 << 10),
                                 Math.clamp(eighthOfHeap, 4 << 20, 256 << 20)),
-                        new Appender.Options(50_000, Duration.ofSeconds(5), true),
+                        new Appender.Options(50_000, Duration.ofSeconds(5)),
                         new RecentEvents.Options(65_536, (int) Math.min(eighthOfHeap, 64 << 20)),
                         new WakeUp.Options("eventhandler", Duration.ofSeconds(5), Duration.ofMillis(200)),
                         new SubscriberLimits(
@@ -121,6 +121,22 @@ class SettingsTest {
     }
 
     @Test
+    void aFileThatIsNoPathIsAFault() {
+        assertThatThrownBy(() -> read(Map.of(
+                        "DATABASE_URL", "postgresql://h/d?sslrootcert=%00",
+                        "DATA_DIR", "a\0",
+                        "TLS_CERT_FILE", "b\0",
+                        "TLS_KEY_FILE", "c\0",
+                        "JWT_PUBLIC_KEY_FILE", "d\0")))
+                .isInstanceOf(InvalidSettingsException.class)
+                .hasMessageContaining("DATABASE_URL: sslrootcert: '\0' can't be read")
+                .hasMessageContaining("DATA_DIR: 'a\0' is not a path")
+                .hasMessageContaining("TLS_CERT_FILE: 'b\0' is not a path")
+                .hasMessageContaining("TLS_KEY_FILE: 'c\0' is not a path")
+                .hasMessageContaining("JWT_PUBLIC_KEY_FILE: must be a path");
+    }
+
+    @Test
     void defaultsFollowWhatIsSet() throws InvalidSettingsException {
         Settings large = read(Map.of("MAX_EVENT_SIZE", "16MiB"));
         assertThat(large.publish().limits().maxBatchBytes()).isEqualTo(16 << 20);
@@ -177,6 +193,6 @@ class SettingsTest {
             count++;
             assertThat(readme).contains("| `%s` | %s |".formatted(setting.group(1), setting.group(3)));
         }
-        assertThat(count).isEqualTo(58);
+        assertThat(count).isEqualTo(56);
     }
 }

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class MediaTypeTest {
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '\0', textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             application/json                             | application/json | true  | true
             Application/JSON; Charset=UTF-8              | application/json | true  | true
             application/json;charset="utf-8"             | application/json | true  | true
@@ -19,6 +19,9 @@ class MediaTypeTest {
             application/json; charset=not-utf-8          | application/json | true  | false
             application/json; x=utf-8; charset=utf-16    | application/json | true  | false
             application/cloudevents+json                 | application/cloudevents+json | true | true
+            application/json; charset="utf-8             | application/json | true  | true
+            "application/json                            | ``               | false | true
+            application/"json; charset=utf-16            | ``               | false | true
             text/plain                                   | text/plain       | false | true
             /json                                        | /json            | false | true
             """)

@@ -85,6 +85,17 @@ class DatabaseUrlTest {
         assertThat(UrlParser.parse("postgresql://h/d").listenProperties()).containsEntry("ssl.mode", "prefer");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"x", "\\\\", "\\ ", "-c", "--", "-c ", "--a", "--a=b ", "é"})
+    void longOptionsAreReadInOnePass(String piece) {
+        String options = "-c work_mem=" + piece.repeat((1 << 20) / piece.length());
+        var url = new DatabaseUrl(List.of(new Host("h", 1)), "d", "u", null, Map.of("options", options));
+        assertThat(url.sessionSettings().get("work_mem")).isNotNull();
+        assertThat(UrlParser.parse("postgresql://h/d?options=" + "%20".repeat(1 << 20) + "-c%20a=b")
+                        .sessionSettings())
+                .containsEntry("a", "b");
+    }
+
     @Test
     void optionsReachBothDrivers() {
         DatabaseUrl url = UrlParser.parse(
@@ -225,6 +236,8 @@ class DatabaseUrlTest {
             postgresql://u:secret@h/d?sslrootcert=system | sslrootcert must be the path of a PEM file
             postgresql://u:secret@%2Frun%2Fpg/d | Unix-domain sockets are not supported
             postgresql:///d?host=/run/pg        | Unix-domain sockets are not supported
+            me:secret://h/d | '…' is not a PostgreSQL URL; accepted is
+            host=h user=me password=secret options=x:// | '…' is not a PostgreSQL URL; accepted is
             postgresql:///d?host=a,b&port=1,2,3 | the parameter 'port' needs one port, or as many as there are hosts
             postgresql://u:secret@h/d?hostaddr=127.0.0.1 | the parameter 'hostaddr' is not supported; accepted is
             postgresql://u:secret@h/d?service=x | the parameter 'service' is not supported; accepted is

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EnvironmentTest {
 
@@ -111,6 +112,57 @@ class EnvironmentTest {
         reader.integer("PORT", 1, 1, 2, "");
         assertThatThrownBy(reader::check)
                 .hasMessage(file + ", " + fault + "\nPORT: 'none' is not a whole number from 1 to 2");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            A='         | x        | '
+            A='         | \\'      | '
+            A='         | \\\\     | '
+            A='         | \\       | ``
+            A='         | x        | ``
+            A="         | x        | "
+            A="         | \\"      | "
+            A="         | \\\\     | "
+            A="         | ${B}     | "
+            A="         | ${B:-    | "
+            A="         | x        | ``
+            A=          | x        | ``
+            A=          | ${B:-    | ``
+            A=          | ${B      | }
+            A=          | ` #`     | ``
+            ``          | x        | ``
+            ``          | x␊       | ``
+            ``          | ` `      | x
+            ``          | `␊ `     | x
+            A=b         | `␉ `     | ` # c`
+            export      | `␉ `     | x
+            """)
+    void aLongOneIsReadOrRefusedInOnePass(String start, String piece, String end) throws IOException {
+        String text = start + piece.repeat((1 << 20) / piece.length()) + end;
+        Path file = Files.writeString(directory.resolve(".env"), "FIRST=y\n" + written(text) + "\nLAST=x\n");
+        Environment environment = Environment.of(file, Map.of());
+        assertThat(environment.get("FIRST")).isEqualTo("y");
+        assertThat(environment.faults().isEmpty() || environment.get("A") == null)
+                .isTrue();
+        assertThat(environment.get("LAST")).isEqualTo("x");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\u0085", "\u2028", "\u2029"})
+    void anotherLinesEndIsNoEndOfTheFile(String end) throws IOException {
+        Path file = Files.writeString(directory.resolve(".env"), "A='b'\nB=c" + end + "\n" + end);
+        Environment environment = Environment.of(file, Map.of());
+        assertThat(environment.get("A")).isEqualTo("b");
+        assertThat(environment.get("B")).startsWith("c");
+    }
+
+    @Test
+    void aPathThatIsNoneIsAFault() {
+        var reader = new SettingsReader(Environment.of(Map.of("DIRECTORY", "a\0b", "FILE", "\0")));
+        assertThat(reader.path("DIRECTORY", "data", "")).isEqualTo(Path.of("data"));
+        assertThat(reader.optionalPath("FILE", "none", "")).isNull();
+        assertThatThrownBy(reader::check).hasMessage("DIRECTORY: 'a\0b' is not a path\nFILE: '\0' is not a path");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.eventhandler.subscribe;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.eventhandler.access.Principal;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class OpenConnectionsTest {
 
-    private record Checked(AtomicInteger checks, boolean fails) implements SubscriberConnection {
+    private record Checked(AtomicInteger checks, boolean fails, boolean hasEnded) implements SubscriberConnection {
 
         @Override
         public Transport transport() {
@@ -60,14 +61,24 @@ class OpenConnectionsTest {
         }
     }
 
-    @Test
-    void oneThatCanNotBeLookedAfterIsNotTheOthersConcern() {
+    private static OpenConnections connections() {
         var limits =
                 SubscriberLimits.read(new SettingsReader(Environment.of(Map.of("PING_INTERVAL", "50ms"))), 1 << 20);
-        var connections =
-                new OpenConnections(limits, new LogEpoch(), token -> Principal.ANYBODY, new SimpleMeterRegistry());
-        var broken = new Checked(new AtomicInteger(), true);
-        var sound = new Checked(new AtomicInteger(), false);
+        return new OpenConnections(limits, new LogEpoch(), token -> Principal.ANYBODY, new SimpleMeterRegistry());
+    }
+
+    @Test
+    void oneWhoseClientLeftBeforeItWasTakenInDoesNotStay() {
+        OpenConnections connections = connections();
+        connections.add(new Checked(new AtomicInteger(), false, true));
+        assertThat(connections.count(Transport.WEBSOCKET)).isZero();
+    }
+
+    @Test
+    void oneThatCanNotBeLookedAfterIsNotTheOthersConcern() {
+        OpenConnections connections = connections();
+        var broken = new Checked(new AtomicInteger(), true, false);
+        var sound = new Checked(new AtomicInteger(), false, false);
         connections.add(broken);
         connections.add(sound);
         connections.start();

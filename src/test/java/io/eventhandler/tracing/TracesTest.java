@@ -263,6 +263,28 @@ class TracesTest {
         assertThat(collector.spans(traceId)).hasSize(2);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "OTEL_EXPORTER_OTLP_HEADERS, hush-1 hush-2",
+        "OTEL_EXPORTER_OTLP_TRACES_HEADERS, 'a=hush-1,hush-2'",
+        "OTEL_EXPORTER_OTLP_HEADERS, 'authorization=Basic hush-1%,x=hush-2'"
+    })
+    void whatHeadersHoldIsNotLogged(String variable, String value) {
+        for (String certificate : new String[] {"", "/nowhere.pem"}) {
+            try (LogCapture log = LogCapture.of(TracingVariables.class)) {
+                publishTraced(
+                        traceId(variable, value),
+                        "OTEL_EXPORTER_OTLP_ENDPOINT",
+                        collector.endpoint(),
+                        variable,
+                        value,
+                        "OTEL_EXPORTER_OTLP_CERTIFICATE",
+                        certificate);
+                assertThat(log.lines("")).isNotEmpty().noneMatch(line -> line.contains("hush"));
+            }
+        }
+    }
+
     @Test
     void theEndpointOfTracesAloneIsEnough() {
         String traceId = "4bf92f3577b34da6a3ce929d0e0e4709";

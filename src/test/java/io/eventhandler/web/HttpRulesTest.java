@@ -305,6 +305,22 @@ class HttpRulesTest {
                 .doesNotContain("Source:", "REDACTED", "Exception", "tools.jackson", "com.fasterxml", "org.eclipse");
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            GET /events   | Accept: "                               | 200
+            GET /events   | Accept: application/json;q=", */*       | 200
+            POST /publish | Content-Type: "application/json         | 415
+            POST /publish | Content-Encoding: "gzip                 | 415
+            POST /publish | ce-specversion: 1.0\\r\\nContent-Type: "  | 415
+            GET /ws       | Sec-WebSocket-Protocol: eventhandler.bearer.eA, "   | 426
+            GET /events   | Authorization: Bearer "                 | 200
+            """)
+    void aQuoteThatIsNotClosedIsNoFaultOfTheService(String request, String header, int status) {
+        assertThat(RawHttp.request(port, request + " HTTP/1.1", header.translateEscapes(), "Content-Length: 0")
+                        .status())
+                .isEqualTo(status);
+    }
+
     @Test
     void aPageLinksToTheNextWhateverIsBeforeItsPath() {
         Answer page = RawHttp.request(port, "GET /events?limit=1&source=api HTTP/1.1");

@@ -26,20 +26,11 @@ final class AppendStatement {
     private static final String APPEND = RESULT + " FROM append_events(?, ?, ?, ?, ?, ?)";
     private static final String APPEND_KEYED = RESULT + " FROM append_events(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
-    private final boolean notifiesEvents;
-    private final AppendMetrics metrics;
-
-    /**
-     * @param notifiesEvents whether notifications may carry events
-     */
-    AppendStatement(boolean notifiesEvents, AppendMetrics metrics) {
-        this.notifiesEvents = notifiesEvents;
-        this.metrics = metrics;
-    }
+    private AppendStatement() {}
 
     /** Where the batch is stored; null when one of its keys is known, and nothing was stored. */
-    @Nullable
-    Appended execute(Connection connection, UUID token, List<PendingAppend> batch) throws SQLException {
+    static @Nullable Appended execute(
+            Connection connection, UUID token, List<PendingAppend> batch, AppendMetrics metrics) throws SQLException {
         List<NewEvent> events = new ArrayList<>(batch.size());
         int keys = 0;
         for (PendingAppend pending : batch) {
@@ -67,7 +58,8 @@ final class AppendStatement {
         }
     }
 
-    private void setEvents(Connection connection, PreparedStatement call, List<NewEvent> events) throws SQLException {
+    private static void setEvents(Connection connection, PreparedStatement call, List<NewEvent> events)
+            throws SQLException {
         int size = events.size();
         var names = new String[size];
         var payloads = new String[size];
@@ -84,7 +76,7 @@ final class AppendStatement {
         call.setArray(3, connection.createArrayOf("text", payloads));
         call.setArray(4, connection.createArrayOf("text", sources));
         call.setArray(5, connection.createArrayOf("text", metadatas));
-        call.setString(6, notifiesEvents ? InlineEvents.encode(events, payloads, metadatas) : null);
+        call.setString(6, InlineEvents.encode(events, payloads, metadatas));
     }
 
     private static void setKeys(Connection connection, PreparedStatement call, List<PendingAppend> batch, int size)

@@ -29,7 +29,6 @@ final class BatchWriter {
     private final RecentEvents recent;
     private final Acknowledger acknowledger;
     private final String applicationName;
-    private final AppendStatement statement;
     private final Duration timeout;
     private final AppendMetrics metrics;
     private final KeyedAppends keyed;
@@ -41,7 +40,6 @@ final class BatchWriter {
     /**
      * @param log over a pool that nothing else uses
      * @param applicationName of that pool's connections, unique in the database
-     * @param statement stores a batch
      * @param timeout how long a lost answer is looked for
      */
     BatchWriter(
@@ -49,14 +47,12 @@ final class BatchWriter {
             RecentEvents recent,
             Acknowledger acknowledger,
             String applicationName,
-            AppendStatement statement,
             Duration timeout,
             AppendMetrics metrics) {
         this.log = log;
         this.recent = recent;
         this.acknowledger = acknowledger;
         this.applicationName = applicationName;
-        this.statement = statement;
         this.timeout = timeout;
         this.metrics = metrics;
         this.keyed = new KeyedAppends(log);
@@ -168,7 +164,7 @@ final class BatchWriter {
             return log.sql().connectionResult(connection -> {
                 backendPid = connection.unwrap(PGConnection.class).getBackendPID();
                 batch.stream().filter(PendingAppend::send).forEach(sent::add);
-                return sent.isEmpty() ? null : statement.execute(connection, token, sent);
+                return sent.isEmpty() ? null : AppendStatement.execute(connection, token, sent, metrics);
             });
         } catch (DataAccessException e) {
             if (sent.isEmpty()) {

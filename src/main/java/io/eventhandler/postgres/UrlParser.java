@@ -17,7 +17,8 @@ public final class UrlParser {
 
     private static final Pattern URL =
             Pattern.compile("(?:jdbc:)?(?:postgres|postgresql|pgsql)(?:\\+\\w+)?://([^/?]*)(?:/([^?]*))?(?:\\?(.*))?");
-    private static final Pattern SCHEME = Pattern.compile("(?:jdbc:)?[a-z][a-z0-9+.-]{0,29}"); // anything else may be a password
+    private static final Pattern SCHEME =
+            Pattern.compile("(?:jdbc:)?[a-z][a-z0-9+.-]{0,29}"); // anything else may be a password
     private static final String ENCODE =
             "write / as %2F, ? as %3F, # as %23, @ as %40 and % as %25 in the user name and the password";
 
@@ -30,7 +31,10 @@ public final class UrlParser {
         Matcher matcher = URL.matcher(url.strip());
         if (!matcher.matches()) {
             int scheme = url.indexOf("://");
-            String shown = scheme < 0 || !SCHEME.matcher(url.substring(0, scheme)).matches() ? "" : url.substring(0, scheme + 3);
+            String shown =
+                    scheme < 0 || !SCHEME.matcher(url.substring(0, scheme)).matches()
+                            ? ""
+                            : url.substring(0, scheme + 3);
             throw new IllegalArgumentException(
                     "'%s…' is not a PostgreSQL URL; accepted is %s".formatted(shown, DatabaseUrl.ACCEPTED));
         }

@@ -27,8 +27,7 @@ public record TlsFiles(Path certificate, Path key) {
                 CERTIFICATE,
                 "none: plain HTTP",
                 "PORT speaks HTTPS with this certificate and its chain, in PEM; read anew when it changes");
-        Path key =
-                in.optionalPath(KEY, "none: plain HTTP", "the certificate's private key, in PEM, not encrypted");
+        Path key = in.optionalPath(KEY, "none: plain HTTP", "the certificate's private key, in PEM, not encrypted");
         if (certificate == null && key == null) {
             return null;
         }

@@ -230,13 +230,20 @@ class PublishTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1", "\"application/json"})
+    @ValueSource(
+            strings = {
+                "text/plain",
+                "application/x-www-form-urlencoded",
+                "application/json; charset=latin1",
+                "\"application/json"
+            })
     void anotherContentTypeIsRefused(String type) {
         Answer answer = TestReplica.send(HttpRequest.newBuilder(replica.uri("/publish"))
                 .header("Content-Type", type)
                 .POST(BodyPublishers.ofString("{\"event_name\":\"a\",\"payload\":1}")));
         assertThat(answer.status()).isEqualTo(415);
-        assertThat(JSON.readTree(answer.body()).get("message").stringValue()).contains(type.startsWith("\"") ? "Content-Type must be application/json" : type.split(";", -1)[0]);
+        assertThat(JSON.readTree(answer.body()).get("message").stringValue())
+                .contains(type.startsWith("\"") ? "Content-Type must be application/json" : type.split(";", -1)[0]);
     }
 
     @Test

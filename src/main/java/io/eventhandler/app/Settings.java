@@ -82,6 +82,13 @@ public record Settings(
         return settings;
     }
 
+    /** Without what OpenTelemetry's variables say, which may be secrets. */
+    @Override
+    public String toString() {
+        return "Settings[database=%s, web=%s, access=%s, openTelemetry=%s]"
+                .formatted(database, web, access, openTelemetry.keySet());
+    }
+
     /** What must be said before clients are served; ask the reader's {@code check} afterwards. */
     public void checkServing(SettingsReader in) {
         if (access.auth() == null) {

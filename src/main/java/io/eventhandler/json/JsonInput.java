@@ -49,9 +49,9 @@ public final class JsonInput implements AutoCloseable {
                 .build();
     }
 
-    /** Where a parser has its text from, and which of its settings are at work. */
+    /** Where a parser has its text from, which of its settings are at work, and the word that it does not know: it may be a secret. */
     private static final Pattern OF_THE_PARSER = Pattern.compile(
-            " \\([^(\\[]*\\[Source:[^]]*]\\)|, from `[^`]*`|:[^:]*`JsonReadFeature.*| \\((?:consider |not recognized |`JsonToken).*",
+            "(?<=^Unrecognized token) '[^']*'| \\([^(\\[]*\\[Source:[^]]*]\\)|, from `[^`]*`|:[^:]*`JsonReadFeature.*| \\((?:consider |not recognized |`JsonToken).*",
             Pattern.DOTALL);
 
     private final byte[] text;

@@ -41,6 +41,8 @@ public final class Logging {
         context.getLogger("io.eventhandler").setLevel(Level.convertAnSLF4JLevel(level));
         // Hikari reports an unreachable database at WARN with a stack trace each time; the service says it once.
         context.getLogger("com.zaxxer.hikari").setLevel(Level.ERROR);
+        // Jetty repeats each Host header whose port is none, which is its client's fault and refused.
+        context.getLogger("org.eclipse.jetty.util.HostPort").setLevel(Level.ERROR);
         // jOOQ warns of each PostgreSQL that is not the newest; which ones are supported is said in README.md.
         context.getLogger("org.jooq.impl.DefaultExecuteContext.logVersionSupport")
                 .setLevel(Level.ERROR);

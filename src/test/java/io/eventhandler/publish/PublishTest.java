@@ -100,7 +100,7 @@ class PublishTest {
         String ok = "{\"event_name\":\"a\",\"payload\":%s}";
         return Stream.of(
                 Arguments.of("", 400, "the body is empty"),
-                Arguments.of("hello", 400, "the body is not valid JSON: Unrecognized token 'hello'"),
+                Arguments.of("hello", 400, "the body is not valid JSON: Unrecognized token: was"),
                 Arguments.of(
                         "{\"event_name\":\"a\",\"payload\":",
                         400,

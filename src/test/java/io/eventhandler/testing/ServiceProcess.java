@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 /** The service as a process of its own. */
 public final class ServiceProcess implements AutoCloseable {
 
-    private static final Pattern READY = Pattern.compile("ready on (http://[^\"\\s]+)");
+    private static final Pattern READY = Pattern.compile("ready on (http://[^\"\\s,\\]]+)");
 
     private final Process process;
     private final List<String> lines = new CopyOnWriteArrayList<>();

@@ -48,6 +48,12 @@ public final class TestSubscriber implements AutoCloseable {
                 http, URI.create("ws://127.0.0.1:%d/ws".formatted(port)), token, List.of(subprotocols));
     }
 
+    /** Connects through this client to this address, with this token and these subprotocols. */
+    public static TestSubscriber connect(
+            HttpClient http, URI uri, @Nullable String token, String... subprotocols) {
+        return new TestSubscriber(http, uri, token, List.of(subprotocols));
+    }
+
     /** Connects through this client to this address. */
     public static TestSubscriber connect(HttpClient http, URI uri) {
         return new TestSubscriber(http, uri, null, List.of());

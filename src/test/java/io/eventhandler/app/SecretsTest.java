@@ -98,13 +98,14 @@ class SecretsTest {
     }
 
     private RawHttp.Answer post(String path, String credential, String body, String... headers) {
-        return ask("POST %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%s\r\n%s\r\nContent-Length: %d\r\n\r\n%s"
-                .formatted(
-                        path,
-                        credential,
-                        headers.length == 0 ? "Content-Type: application/json" : String.join("\r\n", headers),
-                        body.getBytes(UTF_8).length,
-                        body));
+        return ask(
+                "POST %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%s\r\n%s\r\nContent-Length: %d\r\n\r\n%s"
+                        .formatted(
+                                path,
+                                credential,
+                                headers.length == 0 ? "Content-Type: application/json" : String.join("\r\n", headers),
+                                body.getBytes(UTF_8).length,
+                                body));
     }
 
     private Map<String, String> settings(TestDatabase database, OtlpCollector collector) {
@@ -112,7 +113,11 @@ class SecretsTest {
         String password = plant("database");
         database.execute("CREATE ROLE %s SUPERUSER LOGIN PASSWORD '%s'".formatted(user, password));
         String url = "postgresql://%s:%s@%s/%s?sslmode=disable"
-                .formatted(user, password, database.url().hosts().getFirst(), database.url().database());
+                .formatted(
+                        user,
+                        password,
+                        database.url().hosts().getFirst(),
+                        database.url().database());
         Map<String, String> settings = new HashMap<>();
         settings.put("DATABASE_URL", url);
         settings.put("DATABASE_LISTEN_URL", url + "&sslpassword=" + plant("sslpassword"));
@@ -170,7 +175,8 @@ class SecretsTest {
 
     /** Asks for a key; its answer alone may show it. */
     private String createKey() {
-        String body = "{\"name\":\"a\",\"grants\":[{\"actions\":[\"publish\",\"subscribe\"],\"event_names\":[\"a.*\"]}]}";
+        String body =
+                "{\"name\":\"a\",\"grants\":[{\"actions\":[\"publish\",\"subscribe\"],\"event_names\":[\"a.*\"]}]}";
         RawHttp.Answer answer = post("/keys", bearer(admin), body);
         assertThat(answer.status()).isEqualTo(201);
         told.removeLast();
@@ -288,9 +294,7 @@ class SecretsTest {
         String claims = TestIssuer.claims("[]", "");
         for (String token : List.of(
                 TestIssuer.token("another-secret-of-32-bytes-012345", claims),
-                TestIssuer.token(
-                        jwtSecret,
-                        TestIssuer.claims(Instant.now().minusSeconds(999), "[]", "")),
+                TestIssuer.token(jwtSecret, TestIssuer.claims(Instant.now().minusSeconds(999), "[]", "")),
                 TestIssuer.token(jwtSecret, claims.replace("\"grants\":[]", "\"grants\":5")),
                 TestIssuer.token(jwtSecret, "[]" + " ".repeat(60)),
                 "e30." + base64(" ".repeat(60)) + "." + base64(plant("signature")))) {
@@ -316,7 +320,8 @@ class SecretsTest {
             post("/publish", credential, "{\"event_name\":\"a\",\"payload\":1}");
         }
         for (String path : List.of("/events", "/events/1", "/events/stream", "/ws", "/metrics", "/nowhere")) {
-            for (String name : List.of("access_token", "Token", "token", "api_key", "a=b&token", "key", "jwt", "auth")) {
+            for (String name :
+                    List.of("access_token", "Token", "token", "api_key", "a=b&token", "key", "jwt", "auth")) {
                 for (String credential : List.of("X-None: 1", bearer(admin), bearer(jwt))) {
                     ask("GET %s?%s=%s HTTP/1.1".formatted(path, name, plant("query")), credential);
                 }
@@ -412,7 +417,8 @@ class SecretsTest {
                         "OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1",
                         "OTEL_EXPORTER_OTLP_HEADERS", plant("otel") + " " + plant("otel")));
         String stranger = "postgresql://nobody:%s@%s/postgres"
-                .formatted(plant("stranger"), TestDatabase.create().url().hosts().getFirst());
+                .formatted(
+                        plant("stranger"), TestDatabase.create().url().hosts().getFirst());
         assertEnds(1, Map.of("DATABASE_URL", stranger, "DATABASE_START_TIMEOUT", "1s", "LOG_LEVEL", "trace"));
         assertEnds(1, Map.of("DATABASE_URL", stranger, "DATABASE_START_TIMEOUT", "1s"), "migrate");
         assertEnds(1, Map.of("EVENT_HANDLER_TOKEN", plant("client")), "check", "http://127.0.0.1:1");
@@ -427,8 +433,7 @@ class SecretsTest {
                 String address = process.awaitReady().toString();
                 assertEnds(1, Map.of("EVENT_HANDLER_TOKEN", plant("stranger")), "check", address);
                 assertEnds(2, Map.of("EVENT_HANDLER_TOKEN", plant("two") + "\n" + plant("lines")), "check", address);
-                assertEnds(
-                        0, Map.of("EVENT_HANDLER_TOKEN", admin), "check", address);
+                assertEnds(0, Map.of("EVENT_HANDLER_TOKEN", admin), "check", address);
             }
         }
     }

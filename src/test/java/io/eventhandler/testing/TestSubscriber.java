@@ -49,8 +49,7 @@ public final class TestSubscriber implements AutoCloseable {
     }
 
     /** Connects through this client to this address, with this token and these subprotocols. */
-    public static TestSubscriber connect(
-            HttpClient http, URI uri, @Nullable String token, String... subprotocols) {
+    public static TestSubscriber connect(HttpClient http, URI uri, @Nullable String token, String... subprotocols) {
         return new TestSubscriber(http, uri, token, List.of(subprotocols));
     }
 

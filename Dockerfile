@@ -1,7 +1,7 @@
 # Needs BuildKit, as Docker has had it by default since version 23. Any base with a JDK 25, Maven and useradd builds; any with
-# glibc runs, with or without a shell.
-ARG BUILD_IMAGE=maven:3.9-eclipse-temurin-25
-ARG RUNTIME_IMAGE=debian:trixie-slim
+# glibc runs, with or without a shell. The digests are of August 2026; `docker buildx imagetools inspect <tag>` shows newer ones.
+ARG BUILD_IMAGE=maven:3.9-eclipse-temurin-25@sha256:7e461cec477077c1d9e50b13df8aef9018764410f4c4cd7c34803f10c4c99e4c
+ARG RUNTIME_IMAGE=debian:trixie-slim@sha256:d7e12182ce18b85b93007c1dedf31f2d29e01ccf3182cc4017c709b6259bc132
 
 FROM ${BUILD_IMAGE} AS build
 # PostgreSQL, which the build starts for a moment, refuses root.

@@ -38,6 +38,7 @@ public final class Access implements Authenticator {
     };
 
     private final ApiKeys keys;
+    private final Tickets tickets;
     private final @Nullable Token adminKey;
     private final @Nullable JwtVerifier jwt;
     private final Cache<Token, Verdict> known =
@@ -64,8 +65,9 @@ public final class Access implements Authenticator {
     /**
      * @param jwt null when JSON Web Tokens are not taken
      */
-    public Access(AccessOptions options, ApiKeys keys, @Nullable JwtVerifier jwt) {
+    public Access(AccessOptions options, ApiKeys keys, Tickets tickets, @Nullable JwtVerifier jwt) {
         this.keys = keys;
+        this.tickets = tickets;
         this.jwt = jwt;
         this.adminKey = options.adminKey() == null ? null : Token.of(options.adminKey());
     }
@@ -80,12 +82,20 @@ public final class Access implements Authenticator {
         if (credential.kind() == Credential.Kind.NONE) {
             throw Credential.missing();
         }
+        if (credential.kind() == Credential.Kind.TICKET) {
+            return null;
+        }
         Verdict verdict = known.getIfPresent(Token.of(credential.text()));
         return verdict == null ? null : principal(verdict);
     }
 
     @Override
     public Principal verify(Credential credential) {
+        if (credential.kind() == Credential.Kind.TICKET) {
+            Principal principal = tickets.take(credential.text());
+            return principal(
+                    of(principal, principal.keyId() == null ? JwtClaims.end(principal) : principal.expiresAt()));
+        }
         return verify(credential.text());
     }
 

@@ -9,11 +9,13 @@ import org.jspecify.annotations.Nullable;
  * @param auth null when it is not said
  * @param adminKey has all rights, null for none
  * @param jwt null when JSON Web Tokens are not taken
+ * @param maxTickets of one credential that may wait to be used
  */
 public record AccessOptions(
         @Nullable Auth auth,
         @Nullable String adminKey,
-        @Nullable JwtOptions jwt) {
+        @Nullable JwtOptions jwt,
+        int maxTickets) {
 
     private static final int MIN_ADMIN_KEY = 32;
 
@@ -38,7 +40,13 @@ public record AccessOptions(
                         "none",
                         "a token with all rights, %d characters at least".formatted(MIN_ADMIN_KEY),
                         AccessOptions::adminKey),
-                JwtOptions.read(in));
+                JwtOptions.read(in),
+                in.integer(
+                        "MAX_TICKETS_PER_KEY",
+                        1_000,
+                        1,
+                        10_000,
+                        "tickets of one credential that may wait to be used; 10,000 may in all"));
     }
 
     private static Auth auth(String value) {
@@ -72,7 +80,7 @@ public record AccessOptions(
      * @param isPrivate whether the service keeps its own database and listens to this machine alone
      */
     public AccessOptions orNone(boolean isPrivate) {
-        return auth == null && isPrivate ? new AccessOptions(Auth.NONE, adminKey, jwt) : this;
+        return auth == null && isPrivate ? new AccessOptions(Auth.NONE, adminKey, jwt, maxTickets) : this;
     }
 
     /** Without secrets. */

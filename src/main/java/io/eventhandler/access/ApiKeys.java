@@ -72,11 +72,12 @@ public final class ApiKeys {
         }
     }
 
-    private static <T extends @Nullable Object> T ask(Supplier<T> query) {
+    /** What the database says; an {@link ApiException} with 503 when it says nothing. */
+    static <T extends @Nullable Object> T ask(Supplier<T> query) {
         try {
             return query.get();
         } catch (DataAccessException e) {
-            FAILURES.say(e, "the API keys could not be read or written");
+            FAILURES.say(e, "credentials could not be read or written");
             throw ApiException.unavailable("the database does not answer, try again");
         }
     }
@@ -140,11 +141,22 @@ public final class ApiKeys {
         if (!form.matches()) {
             return null;
         }
-        Record row = ask(() -> database.sql().fetchOne(DSL.selectFrom(API_KEYS).where(API_KEYS.ID.eq(form.group(1)))));
+        Record row = ask(() -> row(form.group(1)));
         if (row == null || !Token.of(token).equals(Token.ofHash(row.get(API_KEYS.HASH)))) {
             return null;
         }
         return key(row);
+    }
+
+    /** The key of this id, null when there is none. */
+    @Nullable
+    ApiKey get(String id) {
+        Record row = ask(() -> row(id));
+        return row == null ? null : key(row);
+    }
+
+    private @Nullable Record row(String id) {
+        return database.sql().fetchOne(DSL.selectFrom(API_KEYS).where(API_KEYS.ID.eq(id)));
     }
 
     /** It is in use now. */

@@ -145,6 +145,11 @@ public final class ActivityLog {
         from(remote, by).addKeyValue("key_deleted", Excerpt.of(key)).log("key deleted");
     }
 
+    /** A ticket was made, to open one connection with. */
+    public void ticketCreated(String remote, Client by) {
+        from(remote, by).log("ticket created");
+    }
+
     private static LoggingEventBuilder from(String remote, @Nullable Client client) {
         return who(LOG.atInfo().addKeyValue("remote", remote), client);
     }

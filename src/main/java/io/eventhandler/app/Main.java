@@ -24,6 +24,11 @@ public final class Main {
                    event-handler migrate      brings the database's schema up to date
                    event-handler check URL    publishes an event to the service at URL and receives it, with the
                                               API key or JSON Web Token in EVENT_HANDLER_TOKEN, if there is one
+                   event-handler keys create JSON
+                                              makes an API key, in the database alone, and prints it:
+                                              '{"name":"billing","grants":[{"actions":["publish"],"event_names":["order.*"]}]}'
+                   event-handler keys list    prints the API keys, without their secrets
+                   event-handler keys delete ID
                    event-handler --help
 
             Settings are environment variables, or lines of a .env file in the working directory (the environment wins):
@@ -51,13 +56,14 @@ public final class Main {
         if (arguments.size() == 2 && arguments.getFirst().equals("check")) {
             return check(arguments.getLast(), environment.get(Check.TOKEN), out, err);
         }
+        boolean isOfKeys = !arguments.isEmpty() && arguments.getFirst().equals(KeysCommand.NAME);
         boolean migrates = arguments.equals(List.of("migrate"));
-        if (!migrates) {
-            settings.checkServing(reader);
-        }
-        if (!arguments.isEmpty() && !migrates) {
+        if (!arguments.isEmpty() && !migrates && !isOfKeys) {
             err.println("unknown arguments '%s'; --help shows what there is".formatted(String.join(" ", arguments)));
             return 2;
+        }
+        if (arguments.isEmpty()) {
+            settings.checkServing(reader);
         }
         try {
             reader.check();
@@ -65,33 +71,54 @@ public final class Main {
             err.println("wrong settings:\n" + e.getMessage());
             return 2;
         }
-        Logging.configure(settings.log().format(), settings.log().level());
         try {
+            if (isOfKeys) {
+                return keys(settings, arguments.subList(1, arguments.size()), out, err);
+            }
+            Logging.configure(settings.log().format(), settings.log().level());
             if (migrates) {
-                migrate(settings);
+                start(settings, "eventhandler-migrate").migrate();
             } else {
                 new EventHandler(settings).run();
             }
             return 0;
         } catch (RuntimeException | SQLException e) {
             err.println("could not %s: %s"
-                    .formatted(migrates ? "migrate" : "start", e.getMessage() == null ? e : e.getMessage()));
+                    .formatted(
+                            arguments.isEmpty() ? "start" : arguments.getFirst(),
+                            e.getMessage() == null ? e : e.getMessage()));
             return 1;
         }
     }
 
-    private static void migrate(Settings settings) throws SQLException, InterruptedException {
+    /** Of a command that works on the database alone. */
+    private static DatabaseStart start(Settings settings, String applicationName) {
+        return new DatabaseStart(
+                url(settings),
+                settings.database().listenUrl(),
+                applicationName,
+                settings.database().startTimeout());
+    }
+
+    private static DatabaseUrl url(Settings settings) {
         DatabaseUrl url = settings.database().url();
         if (url == null) {
             throw new IllegalStateException(
-                    "DATABASE_URL is not set, and the embedded PostgreSQL migrates at its start");
+                    "DATABASE_URL is not set; the embedded PostgreSQL runs while the service does, whose log shows its address");
         }
-        new DatabaseStart(
-                        url,
-                        settings.database().listenUrl(),
-                        "eventhandler-migrate",
-                        settings.database().startTimeout())
-                .migrate();
+        return url;
+    }
+
+    private static int keys(Settings settings, List<String> arguments, PrintStream out, PrintStream err)
+            throws SQLException, InterruptedException {
+        var command = new KeysCommand(arguments);
+        String fault = command.fault();
+        if (fault != null) {
+            err.println(fault);
+            return 2;
+        }
+        Logging.configureForCommand(settings.log().format(), settings.log().level());
+        return command.run(url(settings), start(settings, "eventhandler-keys"), out, err);
     }
 
     private static int check(String service, @Nullable String token, PrintStream out, PrintStream err)

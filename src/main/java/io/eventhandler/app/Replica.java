@@ -5,6 +5,7 @@ import io.eventhandler.access.ApiKeys;
 import io.eventhandler.access.JwtOptions;
 import io.eventhandler.access.JwtVerifier;
 import io.eventhandler.access.Revocations;
+import io.eventhandler.access.Tickets;
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.docs.DocsEndpoint;
 import io.eventhandler.eventlog.EventLog;
@@ -21,6 +22,7 @@ import io.eventhandler.fanout.Hub;
 import io.eventhandler.feed.ReplayPages;
 import io.eventhandler.history.HistoryEndpoint;
 import io.eventhandler.keys.KeysEndpoint;
+import io.eventhandler.keys.TicketsEndpoint;
 import io.eventhandler.lifecycle.Lifecycle;
 import io.eventhandler.operations.HealthEndpoint;
 import io.eventhandler.operations.Metrics;
@@ -125,7 +127,8 @@ final class Replica {
         var keys = new ApiKeys(credentials);
         @Nullable JwtOptions ofJwt = settings.access().jwt();
         @Nullable JwtVerifier jwt = ofJwt == null ? null : lifecycle.start(new JwtVerifier(ofJwt));
-        var access = new Access(settings.access(), keys, jwt);
+        var tickets = new Tickets(credentials, keys, settings.access().maxTickets());
+        var access = new Access(settings.access(), keys, tickets, jwt);
         Authenticator authenticator = settings.access().isRequired() ? access : Access.OPEN;
         var connections = new OpenConnections(settings.subscribers(), epoch, access::verify, registry);
         var revocations = new Revocations(access, keys, connections::keysInUse, connections::revoked);
@@ -163,6 +166,7 @@ final class Replica {
                 streams,
                 history,
                 new KeysEndpoint(keys, activity),
+                new TicketsEndpoint(tickets, activity),
                 healthEndpoint,
                 new DocsEndpoint()));
         WebServer.@Nullable Options ofManagement = settings.management();

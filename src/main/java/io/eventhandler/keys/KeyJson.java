@@ -7,14 +7,16 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** Writes API keys as answers have them. */
-final class KeyJson {
+public final class KeyJson {
 
     private KeyJson() {}
 
     /**
+     * As a JSON object.
+     *
      * @param token the key itself, null when it is not to be shown
      */
-    static String of(ApiKey key, @Nullable String token) {
+    public static String of(ApiKey key, @Nullable String token) {
         var json = new JsonWriter().raw("{\"id\":").string(key.id());
         if (token != null) {
             json.raw(",\"key\":").string(token);

@@ -22,7 +22,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Reads the body of {@code POST /keys}: {@code {"name":…,"grants":[…],"source":…,"expires_at":…}}. */
-final class KeyRequest {
+public final class KeyRequest {
 
     private static final int MAX_BYTES = 255; // of a name or a source
     private static final Set<String> KNOWN = Set.of("name", "grants", "source", "expires_at");
@@ -38,9 +38,11 @@ final class KeyRequest {
     private KeyRequest() {}
 
     /**
+     * What is wanted.
+     *
      * @throws ApiException 400 when it is no JSON, 422 naming the member and what is accepted
      */
-    static ApiKeys.Wanted read(byte[] body, Instant now) {
+    public static ApiKeys.Wanted read(byte[] body, Instant now) {
         if (!Utf8.isValid(body)) {
             throw new ApiException(400, "the body is not valid UTF-8");
         }

@@ -21,11 +21,16 @@ public final class Logging {
      */
     public static void configure(LogFormat format, org.slf4j.event.Level level) {
         configure(format, level, new FileOutputStream(FileDescriptor.out));
-        Thread.setDefaultUncaughtExceptionHandler((thread, thrown) -> LoggerFactory.getLogger(Logging.class)
-                .error("the thread {} has ended unexpectedly", thread.getName(), thrown));
+    }
+
+    /** Sends them to standard error, as for a command whose result is standard output. */
+    public static void configureForCommand(LogFormat format, org.slf4j.event.Level level) {
+        configure(format, level, new FileOutputStream(FileDescriptor.err));
     }
 
     static void configure(LogFormat format, org.slf4j.event.Level level, OutputStream output) {
+        Thread.setDefaultUncaughtExceptionHandler((thread, thrown) -> LoggerFactory.getLogger(Logging.class)
+                .error("the thread {} has ended unexpectedly", thread.getName(), thrown));
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.reset();
         SLF4JBridgeHandler.removeHandlersForRootLogger(); // of java.util.logging

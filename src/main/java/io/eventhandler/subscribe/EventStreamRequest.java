@@ -30,7 +30,7 @@ record EventStreamRequest(
     /** What scripts that stand in for a browser's {@code EventSource} add instead of the header. */
     private static final String LAST_EVENT_ID_PARAMETER = "lastEventId";
 
-    private static final Set<String> KNOWN = Set.of("event_name", "after", "epoch", LAST_EVENT_ID_PARAMETER);
+    private static final Set<String> KNOWN = Set.of("event_name", "after", "epoch", LAST_EVENT_ID_PARAMETER, "ticket");
 
     /**
      * Reads the query and the header {@code Last-Event-ID}, which counts more than {@code after}: a browser that

@@ -154,7 +154,7 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
 
         @Override
         public void end() {
-            getCoreSession().close(new CloseStatus(closeCode, closeReason + resumption()), Callback.NOOP);
+            getCoreSession().close(new CloseStatus(closeCode, reason()), Callback.NOOP);
         }
 
         @Override
@@ -213,13 +213,13 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
         }
     }
 
-    /** Where the client may go on, as the end of its close reason. */
-    private String resumption() {
+    /** Why it ends, and where the client may go on. */
+    private String reason() {
         long sent = queue.lastSentId();
         if (common >= 0) {
-            return " after=" + (sent == 0 ? common : Math.min(sent, common));
+            return closeReason + " after=" + (sent == 0 ? common : Math.min(sent, common));
         }
-        return sent == 0 ? "" : " after=" + sent;
+        return sent == 0 ? closeReason.replaceFirst(";$", "") : closeReason + " after=" + sent;
     }
 
     @Override

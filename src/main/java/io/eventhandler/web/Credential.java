@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a request shows to say who sends it (RFC 6750, section 2): a token in {@code Authorization}, or where a browser can
- * set no header, in a subprotocol. Immutable.
+ * set no header, in a subprotocol, or a ticket in the query. Immutable.
  *
  * @param kind of the text
  * @param text the secret, empty for none
@@ -23,14 +23,17 @@ public record Credential(Kind kind, String text, String remote) {
     public enum Kind {
         /** Nothing was shown. */
         NONE,
-        /** An API key. */
-        TOKEN
+        /** An API key or a JSON Web Token. */
+        TOKEN,
+        /** What stands for a token once. */
+        TICKET
     }
 
     /** Begins a subprotocol that carries a token; the token follows in base64url. */
     public static final String SUBPROTOCOL = "eventhandler.bearer.";
 
     private static final String SCHEME = "bearer ";
+    private static final String TICKET = "ticket=";
     private static final List<String> TOKENS_IN_QUERY = List.of("access_token=", "token=", "api_key=");
 
     /** The longest token. */
@@ -39,9 +42,10 @@ public record Credential(Kind kind, String text, String remote) {
     /**
      * What this request shows.
      *
-     * @throws ApiException 400 when it shows it twice or in the query, 401 when it is malformed
+     * @param isStream whether it is to open what browsers open, for which there are tickets
+     * @throws ApiException 400 when it shows it twice, or a token in the query, 401 when it is malformed
      */
-    static Credential of(Request request) {
+    static Credential of(Request request, boolean isStream) {
         String remote = HttpAnswer.remote(request);
         List<Credential> shown = new ArrayList<>(1);
         for (String value : request.getHeaders().getValuesList(HttpHeader.AUTHORIZATION)) {
@@ -60,7 +64,7 @@ public record Credential(Kind kind, String text, String remote) {
         }
         String query = request.getHttpURI().getQuery();
         if (query != null) {
-            checkQuery(query);
+            readQuery(query, isStream, remote, shown);
         }
         if (shown.size() > 1) {
             throw new ApiException(400, "a request shows one credential, this one shows " + shown.size());
@@ -68,10 +72,15 @@ public record Credential(Kind kind, String text, String remote) {
         return shown.isEmpty() ? new Credential(Kind.NONE, "", remote) : shown.getFirst();
     }
 
-    private static void checkQuery(String query) {
+    private static void readQuery(String query, boolean isStream, String remote, List<Credential> shown) {
         for (String parameter : query.split("&", -1)) {
             String lower = parameter.toLowerCase(Locale.ROOT);
-            if (TOKENS_IN_QUERY.stream().anyMatch(lower::startsWith)) {
+            if (parameter.startsWith(TICKET)) {
+                if (!isStream) {
+                    throw unauthorized("a ticket opens /ws or an event stream, nothing else");
+                }
+                shown.add(new Credential(Kind.TICKET, parameter.substring(TICKET.length()), remote));
+            } else if (TOKENS_IN_QUERY.stream().anyMatch(lower::startsWith)) {
                 throw new ApiException(
                         400,
                         "a token is not taken from a query, which logs keep: send 'Authorization: Bearer <token>'");

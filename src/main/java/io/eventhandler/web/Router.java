@@ -111,7 +111,7 @@ final class Router extends Handler.AbstractContainer {
             Caller.put(request, anybody);
             return answer(route, request, response, callback);
         }
-        Credential credential = Credential.of(request);
+        Credential credential = Credential.of(request, route.isStream());
         Principal known = authenticator.known(credential);
         if (known != null) {
             Caller.put(request, known);

@@ -170,6 +170,14 @@ class AccessTest {
         rows.put(
                 "DELETE /keys/{id}",
                 new Row(client -> client.delete("/keys/0123456789abcdef").status(), null, ALL, 404, 403));
+        rows.put(
+                "POST /tickets",
+                new Row(
+                        client -> client.post("/tickets", "", "text/plain").status(),
+                        grant("subscribe", "a"),
+                        "",
+                        200,
+                        403));
         return rows;
     }
 

@@ -114,6 +114,11 @@ class ActivityLogTest {
             TestReplica billing = replica.as(token);
             billing.publish("a", "1");
             billing.publish("b", "1");
+            String ticket = billing.post("/tickets", "", "text/plain")
+                    .json()
+                    .at("/data/ticket")
+                    .stringValue();
+            replica.connectWith("?ticket=" + ticket).close();
             TestSubscriber subscriber = billing.connect();
             subscriber.send("{\"action\":\"authenticate\",\"token\":\"%s\"}".formatted(token));
             assertThat(subscriber.next()).contains("authenticated");
@@ -122,13 +127,14 @@ class ActivityLogTest {
             for (int i = 0; i < 20; i++) {
                 assertThat(replica.as("wrong-" + i).publish("a", "1").status()).isEqualTo(401);
             }
+            replica.get("/events?ticket=" + ticket);
             replica.as(admin).delete("/keys/" + id);
 
             assertThat(await("key created"))
                     .containsEntry("client", "admin")
                     .containsEntry("key_created", id)
                     .containsEntry("name", "billing");
-            for (String message : List.of("published", "rejected", "connected", "authenticated")) {
+            for (String message : List.of("published", "rejected", "ticket created", "connected", "authenticated")) {
                 assertThat(await(message))
                         .as(message)
                         .containsEntry("client", "billing")
@@ -144,7 +150,7 @@ class ActivityLogTest {
                     .hasSize(Refusals.MAX_PER_ADDRESS);
             assertThat(lines)
                     .noneMatch(line -> (line.getFormattedMessage() + line.getKeyValuePairs())
-                            .matches("(?s).*(%s|%s|wrong-|no-such-token).*".formatted(admin, token)));
+                            .matches("(?s).*(%s|%s|%s|wrong-|no-such-token).*".formatted(admin, token, ticket)));
         }
     }
 }

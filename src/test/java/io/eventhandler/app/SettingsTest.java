@@ -49,14 +49,14 @@ class SettingsTest {
                 .isEqualTo(new Settings(
                         new DatabaseOptions(null, null, Path.of("data/postgres"), 8, true, Duration.ofSeconds(30)),
                         new WebServer.Options("127.0.0.1", 8080, Duration.ofSeconds(10), Duration.ofMinutes(11)),
-                        new AccessOptions(AccessOptions.Auth.NONE, null, null),
+                        new AccessOptions(AccessOptions.Auth.NONE, null, null, 1_000),
                         new Origins(Set.of()),
                         null,
                         new PublishEndpoint.Options(
                                 new PublishLimits(1 << 20, 4 << 20, 16 << 10, 100),
                                 new RequestBody.Pace(Duration.ofSeconds(10), 16 << 10),
                                 Math.clamp(eighthOfHeap, 4 << 20, 256 << 20)),
-                        new Appender.Options(50_000, Duration.ofSeconds(5)),
+                        new Appender.Options(50_000, Duration.ofSeconds(5), true),
                         new RecentEvents.Options(65_536, (int) Math.min(eighthOfHeap, 64 << 20)),
                         new WakeUp.Options("eventhandler", Duration.ofSeconds(5), Duration.ofMillis(200)),
                         new SubscriberLimits(
@@ -193,6 +193,6 @@ class SettingsTest {
             count++;
             assertThat(readme).contains("| `%s` | %s |".formatted(setting.group(1), setting.group(3)));
         }
-        assertThat(count).isEqualTo(56);
+        assertThat(count).isEqualTo(58);
     }
 }

@@ -8,7 +8,6 @@ import io.eventhandler.testing.TestDatabase;
 import io.eventhandler.testing.TestEventSource;
 import io.eventhandler.testing.TestReplica;
 import io.eventhandler.testing.TestReplica.Answer;
-import java.net.URI;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -38,6 +37,7 @@ class DocumentsMatchAnswersTest {
     private static final ApiDocument DOCUMENT = ApiDocument.openApi();
     private static final TestDatabase DATABASE = TestDatabase.create();
     private static final String JSON = "application/json";
+    private static final String ADMIN_KEY = "an-admin-key-of-32-characters-0123456789";
     private static final String CLOUD_EVENT = "application/cloudevents+json";
     private static final String LINES = "application/x-ndjson";
     private static final String CLOUD_EVENTS = "application/cloudevents-batch+json";
@@ -125,8 +125,7 @@ class DocumentsMatchAnswersTest {
     }
 
     private static Answer send(TestReplica to, String method, String path, @Nullable String type, String body) {
-        URI uri = to.uri(path);
-        HttpRequest.Builder request = HttpRequest.newBuilder(uri);
+        HttpRequest.Builder request = to.request(path);
         if (type != null) {
             request.header("Content-Type", type);
         }
@@ -232,8 +231,14 @@ class DocumentsMatchAnswersTest {
                 "POST /keys",
                 422,
                 send(replica, "POST", "/keys", JSON, "{\"name\":\"a\",\"grants\":[{\"actions\":[\"publish\"]}]}"));
-        try (TestReplica guarded = TestReplica.start(DATABASE, "AUTH", "required")) {
+        check("POST /tickets", 200, send(replica, "POST", "/tickets", JSON, ""));
+        try (TestReplica guarded = TestReplica.start(DATABASE, "AUTH", "required", "ADMIN_KEY", ADMIN_KEY)) {
             checkError("GET /events", 401, guarded.get("/events"));
+            TestReplica admin = guarded.as(ADMIN_KEY);
+            DATABASE.execute("""
+                    INSERT INTO tickets SELECT sha256(n::text::bytea), now() + interval '1 hour', NULL, 'admin', '[]', NULL
+                    FROM generate_series(1, 1000) n""");
+            checkError("POST /tickets", 429, send(admin, "POST", "/tickets", JSON, ""));
         }
     }
 
@@ -343,11 +348,16 @@ class DocumentsMatchAnswersTest {
     private static void databaseAway() {
         var url = DATABASE.url();
         try (var proxy = new TcpProxy(url.hosts().getFirst().port());
-                TestReplica away = TestReplica.start(
+                TestReplica starting = TestReplica.start(
                         "postgresql://%s:%s@127.0.0.1:%d/%s?sslmode=disable"
                                 .formatted(url.user(), url.password(), proxy.port(), url.database()),
                         "PUBLISH_TIMEOUT",
-                        "1s")) {
+                        "1s",
+                        "AUTH",
+                        "required",
+                        "ADMIN_KEY",
+                        ADMIN_KEY);
+                TestReplica away = starting.as(ADMIN_KEY)) {
             proxy.target(0); // where nothing listens
             proxy.cut();
             CompletableFuture.allOf(Stream.<Runnable>of(
@@ -360,6 +370,7 @@ class DocumentsMatchAnswersTest {
                                             "POST /keys",
                                             503,
                                             send(away, "POST", "/keys", JSON, "{\"name\":\"a\",\"grants\":[]}")),
+                                    () -> checkError("POST /tickets", 503, send(away, "POST", "/tickets", JSON, "")),
                                     () -> check("GET /health/ready", 503, away.get("/health/ready")))
                             .map(request -> CompletableFuture.runAsync(request, Thread::startVirtualThread))
                             .toArray(CompletableFuture[]::new))

@@ -52,6 +52,7 @@ class DocumentsMatchCodeTest {
             "TLS_CERT_FILE",
             "TLS_KEY_FILE",
             "KEEP_ALIVE",
+            "NOTIFY_EVENTS",
             "RECENT_EVENTS",
             "RECENT_SIZE",
             "HEARTBEAT",

@@ -219,6 +219,7 @@ class DocumentsMatchMessagesTest {
             stopping.service().stop();
             codes.add(patient.awaitClose().code());
         }
+        codes.add(CloseStatus.POLICY_VIOLATION); // provoked by the tests of credentials that end
         codes.add(CloseStatus.SERVER_ERROR); // provoked by the test of events that can't be sent
         codes.add(1013); // provoked by the test of half-received messages
         String source = Files.readString(Path.of("src/main/java/io/eventhandler/subscribe/SubscriberConnection.java"));

@@ -173,7 +173,12 @@ public final class TestReplica implements AutoCloseable {
 
     /** Connects a WebSocket client that offers these subprotocols. */
     public TestSubscriber connect(String... subprotocols) {
-        return TestSubscriber.connect(HTTP, service.port(), token, subprotocols);
+        return TestSubscriber.connect(HTTP, service.port(), token, "", subprotocols);
+    }
+
+    /** Connects a WebSocket client with this query. */
+    public TestSubscriber connectWith(String query) {
+        return TestSubscriber.connect(HTTP, service.port(), token, query);
     }
 
     /** Connects a WebSocket client and subscribes to these names; returns when the subscriptions are in force. */

@@ -43,9 +43,10 @@ public final class TestSubscriber implements AutoCloseable {
         this.socket = builder.buildAsync(uri, new Receiver()).join();
     }
 
-    static TestSubscriber connect(HttpClient http, int port, @Nullable String token, String... subprotocols) {
+    static TestSubscriber connect(
+            HttpClient http, int port, @Nullable String token, String query, String... subprotocols) {
         return new TestSubscriber(
-                http, URI.create("ws://127.0.0.1:%d/ws".formatted(port)), token, List.of(subprotocols));
+                http, URI.create("ws://127.0.0.1:%d/ws%s".formatted(port, query)), token, List.of(subprotocols));
     }
 
     /** Connects through this client to this address, with this token and these subprotocols. */

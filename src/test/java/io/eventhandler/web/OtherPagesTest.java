@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -51,6 +52,24 @@ class OtherPagesTest {
               socket.close();
               stream.close();
               return results;
+            }""";
+
+    /** Opens a WebSocket and an event stream with a ticket for each, then both again with the same. */
+    private static final String WITH_TICKETS = """
+            async ({ service, token }) => {
+              const ends = source => new Promise(resolve => {
+                source.onopen = () => { source.close(); resolve('open'); };
+                source.onerror = () => resolve('refused');
+              });
+              const ticket = async () => (await (await fetch(service + '/tickets', {
+                method: 'POST', headers: { Authorization: 'Bearer ' + token }
+              })).json()).data.ticket;
+              const socket = service.replace('http', 'ws') + '/ws?ticket=' + await ticket();
+              const stream = service + '/events/stream?ticket=' + await ticket();
+              return [
+                await ends(new WebSocket(socket)), await ends(new EventSource(stream)),
+                await ends(new WebSocket(socket)), await ends(new EventSource(stream)),
+              ];
             }""";
 
     private static HttpServer elsewhere;
@@ -101,6 +120,19 @@ class OtherPagesTest {
                             "beacon", "true",
                             "read", "refused"));
             assertThat(DATABASE.queryLong("SELECT events_head()")).isEqualTo(head);
+        }
+    }
+
+    @Test
+    void aPageOpensItsConnectionsWithTickets() {
+        String admin = "an-admin-key-of-32-characters-0123456789";
+        try (TestReplica replica =
+                TestReplica.start(DATABASE, "AUTH", "required", "ADMIN_KEY", admin, "ALLOWED_ORIGINS", origin())) {
+            Page page = browser.page();
+            page.navigate(origin());
+            assertThat(page.evaluate(
+                            WITH_TICKETS, Map.of("service", replica.uri("").toString(), "token", admin)))
+                    .isEqualTo(List.of("open", "open", "refused", "refused"));
         }
     }
 

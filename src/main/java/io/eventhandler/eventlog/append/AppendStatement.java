@@ -26,11 +26,20 @@ final class AppendStatement {
     private static final String APPEND = RESULT + " FROM append_events(?, ?, ?, ?, ?, ?)";
     private static final String APPEND_KEYED = RESULT + " FROM append_events(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
-    private AppendStatement() {}
+    private final boolean notifiesEvents;
+    private final AppendMetrics metrics;
+
+    /**
+     * @param notifiesEvents whether notifications may carry events
+     */
+    AppendStatement(boolean notifiesEvents, AppendMetrics metrics) {
+        this.notifiesEvents = notifiesEvents;
+        this.metrics = metrics;
+    }
 
     /** Where the batch is stored; null when one of its keys is known, and nothing was stored. */
-    static @Nullable Appended execute(
-            Connection connection, UUID token, List<PendingAppend> batch, AppendMetrics metrics) throws SQLException {
+    @Nullable
+    Appended execute(Connection connection, UUID token, List<PendingAppend> batch) throws SQLException {
         List<NewEvent> events = new ArrayList<>(batch.size());
         int keys = 0;
         for (PendingAppend pending : batch) {
@@ -58,8 +67,7 @@ final class AppendStatement {
         }
     }
 
-    private static void setEvents(Connection connection, PreparedStatement call, List<NewEvent> events)
-            throws SQLException {
+    private void setEvents(Connection connection, PreparedStatement call, List<NewEvent> events) throws SQLException {
         int size = events.size();
         var names = new String[size];
         var payloads = new String[size];
@@ -76,7 +84,7 @@ final class AppendStatement {
         call.setArray(3, connection.createArrayOf("text", payloads));
         call.setArray(4, connection.createArrayOf("text", sources));
         call.setArray(5, connection.createArrayOf("text", metadatas));
-        call.setString(6, InlineEvents.encode(events, payloads, metadatas));
+        call.setString(6, notifiesEvents ? InlineEvents.encode(events, payloads, metadatas) : null);
     }
 
     private static void setKeys(Connection connection, PreparedStatement call, List<PendingAppend> batch, int size)

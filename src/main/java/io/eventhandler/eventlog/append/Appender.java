@@ -35,15 +35,21 @@ public final class Appender implements Part {
     /**
      * @param queueCapacity events that may wait; beyond it {@link #append} refuses at once
      * @param timeout how long a publisher waits for the database
+     * @param notifiesEvents whether notifications carry the events themselves when these are small
      */
-    public record Options(int queueCapacity, Duration timeout) {
+    public record Options(int queueCapacity, Duration timeout, boolean notifiesEvents) {
 
-        /** Reads {@code PUBLISH_QUEUE} and {@code PUBLISH_TIMEOUT}. */
+        /** Reads {@code PUBLISH_QUEUE}, {@code PUBLISH_TIMEOUT} and {@code NOTIFY_EVENTS}. */
         public static Options read(SettingsReader in) {
             return new Options(
                     in.integer(
                             "PUBLISH_QUEUE", 50_000, 1, 1_000_000, "events that may wait to be stored, beyond it 503"),
-                    in.duration("PUBLISH_TIMEOUT", "5s", "100ms", "5m", "how long a publish waits for the database"));
+                    in.duration("PUBLISH_TIMEOUT", "5s", "100ms", "5m", "how long a publish waits for the database"),
+                    !Boolean.FALSE.equals(
+                            in.optionalFlag(
+                                    "NOTIFY_EVENTS",
+                                    "true",
+                                    "notifications carry small events, which every login of the database can read; false: their ids alone")));
         }
     }
 
@@ -75,7 +81,14 @@ public final class Appender implements Part {
         this.acknowledger = new Acknowledger(recent, acknowledging);
         this.queue = new AppendQueue(options.queueCapacity());
         this.metrics = new AppendMetrics(registry, queue, options.queueCapacity());
-        this.writer = new BatchWriter(log, recent, acknowledger, applicationName, options.timeout(), metrics);
+        this.writer = new BatchWriter(
+                log,
+                recent,
+                acknowledger,
+                applicationName,
+                new AppendStatement(options.notifiesEvents(), metrics),
+                options.timeout(),
+                metrics);
     }
 
     @Override

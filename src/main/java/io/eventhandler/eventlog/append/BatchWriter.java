@@ -29,6 +29,7 @@ final class BatchWriter {
     private final RecentEvents recent;
     private final Acknowledger acknowledger;
     private final String applicationName;
+    private final AppendStatement statement;
     private final Duration timeout;
     private final AppendMetrics metrics;
     private final KeyedAppends keyed;
@@ -40,6 +41,7 @@ final class BatchWriter {
     /**
      * @param log over a pool that nothing else uses
      * @param applicationName of that pool's connections, unique in the database
+     * @param statement stores a batch
      * @param timeout how long a lost answer is looked for
      */
     BatchWriter(
@@ -47,12 +49,14 @@ final class BatchWriter {
             RecentEvents recent,
             Acknowledger acknowledger,
             String applicationName,
+            AppendStatement statement,
             Duration timeout,
             AppendMetrics metrics) {
         this.log = log;
         this.recent = recent;
         this.acknowledger = acknowledger;
         this.applicationName = applicationName;
+        this.statement = statement;
         this.timeout = timeout;
         this.metrics = metrics;
         this.keyed = new KeyedAppends(log);
@@ -164,7 +168,7 @@ final class BatchWriter {
             return log.sql().connectionResult(connection -> {
                 backendPid = connection.unwrap(PGConnection.class).getBackendPID();
                 batch.stream().filter(PendingAppend::send).forEach(sent::add);
-                return sent.isEmpty() ? null : AppendStatement.execute(connection, token, sent, metrics);
+                return sent.isEmpty() ? null : statement.execute(connection, token, sent);
             });
         } catch (DataAccessException e) {
             if (sent.isEmpty()) {

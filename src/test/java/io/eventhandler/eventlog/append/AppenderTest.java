@@ -43,7 +43,7 @@ class AppenderTest {
             recent,
             "appender-test",
             Runnable::run,
-            new Appender.Options(300, Duration.ofSeconds(5)),
+            new Appender.Options(300, Duration.ofSeconds(5), true),
             new SimpleMeterRegistry());
 
     @BeforeEach
@@ -170,7 +170,7 @@ class AppenderTest {
                 recent,
                 "appender-test",
                 acknowledging,
-                new Appender.Options(300, timeout),
+                new Appender.Options(300, timeout, true),
                 new SimpleMeterRegistry());
     }
 

@@ -37,7 +37,7 @@ class KeyedAppendsTest {
             new RecentEvents(1_000, 1 << 20),
             "keyed-test",
             Runnable::run,
-            new Appender.Options(300, Duration.ofSeconds(5)),
+            new Appender.Options(300, Duration.ofSeconds(5), true),
             new SimpleMeterRegistry());
 
     @BeforeEach

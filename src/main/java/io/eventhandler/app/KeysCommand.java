@@ -1,0 +1,120 @@
+package io.eventhandler.app;
+
+import io.eventhandler.access.ApiKey;
+import io.eventhandler.access.ApiKeys;
+import io.eventhandler.activity.ActivityLog;
+import io.eventhandler.activity.Client;
+import io.eventhandler.keys.KeyJson;
+import io.eventhandler.keys.KeyRequest;
+import io.eventhandler.postgres.Database;
+import io.eventhandler.postgres.DatabaseUrl;
+import io.eventhandler.web.ApiException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Makes, lists and deletes API keys on the database alone, while replicas run or not. For one thread. */
+final class KeysCommand {
+
+    static final String NAME = "keys";
+
+    private static final String CREATE = "create";
+    private static final String LIST = "list";
+    private static final String DELETE = "delete";
+
+    private static final String APPLICATION = "eventhandler-keys";
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+    private final List<String> arguments;
+    private final ActivityLog activity = new ActivityLog();
+
+    /**
+     * Whoever runs the command.
+     *
+     * @param client the name of the operating system's user
+     */
+    private record User(@Nullable String client, @Nullable String key) implements Client {}
+
+    /**
+     * @param arguments after {@code keys}
+     */
+    KeysCommand(List<String> arguments) {
+        this.arguments = List.copyOf(arguments);
+    }
+
+    /** What is wrong with the arguments, null when nothing is. */
+    @Nullable
+    String fault() {
+        String command = arguments.isEmpty() ? "" : arguments.getFirst();
+        if (arguments.equals(List.of(LIST)) || (arguments.size() == 2 && command.equals(DELETE))) {
+            return null;
+        }
+        if (arguments.size() != 2 || !command.equals(CREATE)) {
+            return "keys takes: create JSON, list, or delete ID; --help shows more";
+        }
+        try {
+            wanted();
+            return null;
+        } catch (ApiException e) {
+            return "keys create: " + e.getMessage();
+        }
+    }
+
+    private ApiKeys.Wanted wanted() {
+        return KeyRequest.read(arguments.getLast().getBytes(StandardCharsets.UTF_8), Instant.now());
+    }
+
+    /**
+     * Writes the result alone to {@code out}, and returns the exit status: 0, or 1 when it failed.
+     *
+     * @param start of this database
+     */
+    int run(DatabaseUrl url, DatabaseStart start, PrintStream out, PrintStream err)
+            throws SQLException, InterruptedException {
+        start.awaitMigrated();
+        var database = new Database(url, APPLICATION, 1, TIMEOUT, TIMEOUT);
+        try {
+            String fault = run(new ApiKeys(database), out);
+            if (fault != null) {
+                err.println(fault);
+            }
+            return fault == null ? 0 : 1;
+        } catch (ApiException e) {
+            err.println(e.getMessage());
+            return 1;
+        } finally {
+            database.stop();
+        }
+    }
+
+    private @Nullable String run(ApiKeys keys, PrintStream out) {
+        var user = new User(System.getProperty("user.name"), null);
+        String argument = arguments.getLast();
+        switch (arguments.getFirst()) {
+            case CREATE -> {
+                ApiKeys.Created created = keys.create(wanted());
+                if (created == null) {
+                    return "there are %d API keys already: delete some".formatted(ApiKeys.MAX);
+                }
+                activity.keyCreated(created.key().id(), created.key().name(), APPLICATION, user);
+                out.println(created.token());
+            }
+            case DELETE -> {
+                if (!keys.delete(argument)) {
+                    return "there is no API key '%s'".formatted(argument);
+                }
+                activity.keyDeleted(argument, APPLICATION, user);
+            }
+            default -> {
+                for (ApiKey key : keys.all()) {
+                    out.println(KeyJson.of(key, null));
+                }
+            }
+        }
+        return null;
+    }
+}

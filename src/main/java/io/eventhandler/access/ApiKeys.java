@@ -88,23 +88,21 @@ public final class ApiKeys {
     }
 
     private @Nullable Created insert(Wanted wanted) {
-        if (database.sql().fetchCount(API_KEYS) >= MAX) {
-            return null;
-        }
         String id = HexFormat.of().formatHex(random(ID_BYTES));
         String token =
                 "eh_" + id + "_" + Base64.getUrlEncoder().withoutPadding().encodeToString(random(SECRET_BYTES));
-        database.sql()
-                .insertInto(API_KEYS)
-                .set(API_KEYS.ID, id)
-                .set(API_KEYS.HASH, Token.of(token).hash())
-                .set(API_KEYS.NAME, wanted.name())
-                .set(API_KEYS.GRANTS, JSONB.valueOf(Grants.write(wanted.grants())))
-                .set(API_KEYS.SOURCE, wanted.source())
-                .set(
-                        API_KEYS.EXPIRES_AT,
-                        wanted.expiresAt() == null ? null : wanted.expiresAt().atOffset(ZoneOffset.UTC))
-                .execute();
+        Instant end = wanted.expiresAt();
+        if (!Boolean.TRUE.equals(Routines.createApiKey(
+                database.sql().configuration(),
+                id,
+                Token.of(token).hash(),
+                wanted.name(),
+                JSONB.valueOf(Grants.write(wanted.grants())),
+                wanted.source(),
+                end == null ? null : end.atOffset(ZoneOffset.UTC),
+                MAX))) {
+            return null;
+        }
         ApiKey key = key(database.sql().fetchSingle(DSL.selectFrom(API_KEYS).where(API_KEYS.ID.eq(id))));
         return new Created(key, token);
     }

@@ -33,6 +33,7 @@ public final class TestDatabase {
     private static @Nullable DatabaseUrl server;
 
     private final DatabaseUrl url;
+    private @Nullable DatabaseRoles roles;
 
     private TestDatabase(DatabaseUrl url) {
         this.url = url;
@@ -123,6 +124,14 @@ public final class TestDatabase {
     public static String urlText(DatabaseUrl url) {
         return "postgresql://%s:%s@%s/%s?sslmode=disable"
                 .formatted(url.user(), url.password(), url.hosts().getFirst(), url.database());
+    }
+
+    /** With a role of its own that runs the service, which is made when this is called first. */
+    synchronized DatabaseRoles withRunningRole() {
+        if (roles == null) {
+            roles = DatabaseRoles.ownedByItsMaker(this);
+        }
+        return roles;
     }
 
     /** Opens a connection that the caller closes. */

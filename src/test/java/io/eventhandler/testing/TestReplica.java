@@ -12,7 +12,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -39,9 +41,20 @@ public final class TestReplica implements AutoCloseable {
         return new TestReplica(service, other);
     }
 
+    /**
+     * Whether replicas run as a role that doesn't own the log: {@code -DargLine=-Dtest.running.role=true}. What only its
+     * owner can do, such as PAYLOAD_INDEX, then fails.
+     */
+    private static final boolean HAS_RUNNING_ROLE = Boolean.getBoolean("test.running.role");
+
     /** Starts a replica on this database, with its defaults but for these pairs of name and value. */
     public static TestReplica start(TestDatabase database, String... settings) {
-        return start(database.urlText(), settings);
+        if (!HAS_RUNNING_ROLE) {
+            return start(database.urlText(), settings);
+        }
+        List<String> all = new ArrayList<>(List.of("MIGRATE_AT_START", "false"));
+        all.addAll(List.of(settings));
+        return start(database.withRunningRole().service().urlText(), all.toArray(String[]::new));
     }
 
     /** Starts a replica on this DATABASE_URL, with its defaults but for these pairs of name and value. */

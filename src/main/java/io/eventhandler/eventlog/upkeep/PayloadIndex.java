@@ -4,6 +4,7 @@ import io.eventhandler.eventlog.UnindexedPartitions;
 import io.eventhandler.lifecycle.BackgroundThread;
 import io.eventhandler.lifecycle.Part;
 import io.eventhandler.postgres.Database;
+import io.eventhandler.postgres.jooq.Routines;
 import io.eventhandler.service.SettingsReader;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -78,6 +79,10 @@ public final class PayloadIndex implements Part {
 
     private boolean isDone() throws InterruptedException {
         try {
+            if (!Boolean.TRUE.equals(Routines.isEventsOwner(database.sql().configuration()))) {
+                LOG.warn("PAYLOAD_INDEX does nothing here: the role that owns the log makes and drops the index");
+                return true;
+            }
             return worker.run(isWanted ? this::make : this::drop);
         } catch (SQLException | DataAccessException e) {
             LOG.atInfo()

@@ -243,7 +243,8 @@ class TicketsTest {
                     .at("/data/ticket")
                     .stringValue();
             assertThat(upgrade(open, "?ticket=" + ticket)).isEqualTo(101);
-            try (var stream = new TestEventSource(open.uri("/events/stream?event_name=order.*&ticket=" + ticket), null)) {
+            try (var stream =
+                    new TestEventSource(open.uri("/events/stream?event_name=order.*&ticket=" + ticket), null)) {
                 open.publish("order.open", "1");
                 assertThat(stream.await(1).getFirst().type()).isEqualTo("order.open");
             }

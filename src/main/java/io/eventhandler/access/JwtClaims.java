@@ -75,7 +75,7 @@ record JwtClaims(String issuer, String audience) {
         if (value == null) {
             return null;
         }
-        double seconds = value.isNumber() ? value.doubleValue() : Double.NaN;
+        double seconds = value.isNumber() ? value.doubleValue(Double.NaN) : Double.NaN; // also of one too large
         if (!(seconds >= 0 && seconds <= LAST_SECOND)) {
             throw new InvalidTokenException("the token's %s is not a number of seconds since 1970".formatted(name));
         }

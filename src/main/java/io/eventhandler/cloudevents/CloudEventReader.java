@@ -108,7 +108,7 @@ public final class CloudEventReader {
     }
 
     private void keep(String key, String value) {
-        if (metadata.length() <= maxMetadata) {
+        if (in.fault() == null && metadata.length() <= maxMetadata) { // what is at fault may be what can't be written
             metadata.raw(metadata.length() == 0 ? "{" : ",")
                     .string(key)
                     .raw(":")

@@ -3,6 +3,7 @@ package io.eventhandler.history;
 import io.eventhandler.event.NamePattern;
 import io.eventhandler.eventlog.read.HistoryQuery;
 import io.eventhandler.json.Excerpt;
+import io.eventhandler.json.JsonInput;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.Query;
 import java.time.DateTimeException;
@@ -14,6 +15,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.json.JsonFactory;
@@ -92,6 +94,8 @@ final class HistoryParameters {
                 throw ApiException.invalid("payload must be JSON, it is empty");
             }
             return json;
+        } catch (StreamConstraintsException e) {
+            throw ApiException.invalid("payload is beyond a limit: " + JsonInput.reason(e));
         } catch (JacksonException e) {
             throw ApiException.invalid(
                     "payload must be JSON that events' payloads contain, with no member twice; it is malformed at position %d"

@@ -95,7 +95,7 @@ final class CommandParser {
 
     /** What is wrong and where. */
     private static String reason(JacksonException e) {
-        String what = shown(JsonInput.reason(e));
+        String what = Excerpt.of(JsonInput.reason(e));
         TokenStreamLocation where = e.getLocation();
         return "%s at line %d, column %d".formatted(what, where.getLineNr(), where.getColumnNr());
     }
@@ -104,11 +104,6 @@ final class CommandParser {
         return value.isString()
                 && value.stringValue().length() <= MAX_REQUEST_ID
                 && Utf8.faultOf(value.stringValue()) == null;
-    }
-
-    /** A text of the client's for an answer: short, and one that can be written. */
-    private static String shown(String text) {
-        return Excerpt.of(Utf8.faultOf(text) == null ? text : text.replaceAll("\\p{Cs}|\u0000", "\ufffd"));
     }
 
     private static void check(String member, String text) throws InvalidException {
@@ -132,7 +127,7 @@ final class CommandParser {
             case "unsubscribe" -> parseUnsubscribe();
             case "authenticate" -> parseAuthenticate();
             default ->
-                throw new InvalidException("unknown action '%s': %s".formatted(shown(action.stringValue()), ACTIONS));
+                throw new InvalidException("unknown action '%s': %s".formatted(Excerpt.of(action.stringValue()), ACTIONS));
         };
     }
 
@@ -250,7 +245,7 @@ final class CommandParser {
                             member,
                             min,
                             max == Long.MAX_VALUE ? "the head" : String.valueOf(max),
-                            shown(value.toString())));
+                            Excerpt.of(value.toString())));
         }
         return value.longValue();
     }
@@ -262,7 +257,7 @@ final class CommandParser {
             throw new InvalidException("unknown member%s %s, known for %s are %s"
                     .formatted(
                             unknown.size() == 1 ? "" : "s",
-                            shown(String.join(", ", unknown)),
+                            Excerpt.of(String.join(", ", unknown)),
                             action,
                             String.join(", ", new TreeSet<>(known))));
         }

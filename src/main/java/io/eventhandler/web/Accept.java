@@ -23,7 +23,7 @@ public final class Accept {
         var ranges = new QuotedQualityCSV();
         try {
             ranges.addValue(accept);
-        } catch (IllegalArgumentException e) { // a quote that is not closed
+        } catch (RuntimeException e) { // a quote that is not closed, or a quality of nothing, which Jetty trips over
             return byDefault;
         }
         for (String range : ranges.getValues()) { // the most wanted first

@@ -165,6 +165,8 @@ class JwtTest {
         invalid.put(rs256(claims.replace("\"exp\"", "\"end\"")), "the token has no exp");
         invalid.put(rs256(claims.replaceFirst("\"exp\":\\d+", "\"exp\":\"never\"")), "exp is not a number of seconds");
         invalid.put(rs256(claims.replaceFirst("\"exp\":\\d+", "\"exp\":1e300")), "exp is not a number of seconds");
+        String huge = "\"exp\":1" + "0".repeat(400);
+        invalid.put(rs256(claims.replaceFirst("\"exp\":\\d+", huge)), "exp is not a number of seconds");
         invalid.put(rs256(claims.replaceFirst("\"exp\":\\d+", "\"exp\":-1")), "exp is not a number of seconds");
         invalid.put(rs256(claims(Instant.now().minusSeconds(61), ALL, "")), "the token has expired, at 20");
         invalid.put(
@@ -181,6 +183,10 @@ class JwtTest {
                 rs256(claims("[{\"actions\":[\"publish\"],\"event_names\":[\"\\ud800\"]}]", "")),
                 "grants[0].event_names: \\ud800 is half");
         invalid.put(rs256(claims("\"all\"", "")), "the token's claim is malformed: grants must be an array");
+        for (String half : new String[] {"{\"alg\":\"\\ud800\"}", "{\"alg\":\"\\udc00x\"}"}) {
+            String header = Base64.getUrlEncoder().withoutPadding().encodeToString(half.getBytes(UTF_8));
+            invalid.put(header + ".e30.x", "the token's alg '\ufffd");
+        }
         invalid.put("a.b", "neither an API key nor a signed JSON Web Token");
         invalid.put("a.b.c.d.e", "neither an API key nor a signed JSON Web Token");
         invalid.put("a.b.c", "the token's header is not a JSON object in base64url");

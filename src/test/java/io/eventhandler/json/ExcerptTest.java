@@ -15,6 +15,12 @@ class ExcerptTest {
     }
 
     @Test
+    void canBeWritten() {
+        assertThat(Excerpt.of("a\ud800b\udc00\0c\ud83d\ude00")).isEqualTo("a\ufffdb\ufffd\ufffdc\ud83d\ude00");
+        assertThat(Excerpt.of("\udc00".repeat(1_000), 3)).isEqualTo("\ufffd\ufffd…");
+    }
+
+    @Test
     void cutsNoSurrogatePair() {
         String text = "x" + "😀".repeat(Excerpt.MAX_LENGTH);
         for (int i = 0; i < 2; i++) {

@@ -83,6 +83,8 @@ class CloudEventPublishTest {
             specversion     | "0.3"                     | CloudEvents 0.3 is not supported: specversion must be 1.0
             specversion     | "2.0"                     | specversion must be 1.0, this one is '2.0'
             specversion     | 1.0                       | specversion must be a string, this one is a number
+            subject         | "\\ud800"                  | \\ud800 is half of a surrogate pair
+            ext             | "x\\udc00"                 | \\udc00 is half of a surrogate pair
             id              |                           | id is missing
             id              | null                      | id is missing
             id              | ""                        | id must not be empty

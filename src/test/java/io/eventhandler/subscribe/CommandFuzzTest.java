@@ -2,11 +2,14 @@ package io.eventhandler.subscribe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.eventhandler.testing.Fuzzing;
 import io.eventhandler.testing.RawWebSocket;
 import io.eventhandler.testing.TestDatabase;
 import io.eventhandler.testing.TestReplica;
 import io.eventhandler.testing.TestSubscriber;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -115,6 +118,20 @@ class CommandFuzzTest {
                             "Deserialization")
                     .matches("(?s).* at line \\d+, column \\d+");
         }
+    }
+
+    @Test
+    void whateverIsSentIsACommandOrSaysWhatIsWrong() {
+        List<String> samples = List.of(
+                "{\"action\":\"subscribe\",\"event_name\":\"a.*\",\"after\":1,\"epoch\":\"e\",\"metadata\":true,\"request_id\":\"r\"}",
+                "{\"action\":\"subscribe\",\"event_names\":[\"a\",\"b.>\"],\"last\":5}",
+                "{\"action\":\"unsubscribe\",\"event_name\":\"a\"}",
+                "{\"action\":\"authenticate\",\"token\":\"t\"}");
+        Fuzzing.run(samples, (input, mutations) -> {
+            if (CommandParser.parse(new String(input, StandardCharsets.UTF_8)) instanceof Command.Invalid invalid) {
+                Fuzzing.assertSayable(invalid.reason());
+            }
+        });
     }
 
     /** Pieces of commands in any order: each message is answered, or silently done, and the connection lives. */

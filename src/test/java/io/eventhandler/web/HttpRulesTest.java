@@ -309,13 +309,14 @@ class HttpRulesTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             GET /events   | Accept: "                               | 200
             GET /events   | Accept: application/json;q=", */*       | 200
+            GET /events   | Accept: ;q=0.1                          | 200
             POST /publish | Content-Type: "application/json         | 415
             POST /publish | Content-Encoding: "gzip                 | 415
             POST /publish | ce-specversion: 1.0\\r\\nContent-Type: "  | 415
             GET /ws       | Sec-WebSocket-Protocol: eventhandler.bearer.eA, "   | 426
             GET /events   | Authorization: Bearer "                 | 200
             """)
-    void aQuoteThatIsNotClosedIsNoFaultOfTheService(String request, String header, int status) {
+    void aMalformedListIsNoFaultOfTheService(String request, String header, int status) {
         assertThat(RawHttp.request(port, request + " HTTP/1.1", header.translateEscapes(), "Content-Length: 0")
                         .status())
                 .isEqualTo(status);

@@ -127,7 +127,8 @@ final class CommandParser {
             case "unsubscribe" -> parseUnsubscribe();
             case "authenticate" -> parseAuthenticate();
             default ->
-                throw new InvalidException("unknown action '%s': %s".formatted(Excerpt.of(action.stringValue()), ACTIONS));
+                throw new InvalidException(
+                        "unknown action '%s': %s".formatted(Excerpt.of(action.stringValue()), ACTIONS));
         };
     }
 

@@ -68,8 +68,8 @@ class CredentialFuzzTest {
     void headers() {
         JwtVerifier verifier = verifier();
         String rest = TestIssuer.token(SECRET, TestIssuer.claims(GRANTS, "")).replaceFirst("[^.]*", "");
-        List<String> samples =
-                List.of("{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"k\"}", "{\"alg\":\"none\"}", "{\"crit\":[\"b64\"]}");
+        List<String> samples = List.of(
+                "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"k\"}", "{\"alg\":\"none\"}", "{\"crit\":[\"b64\"]}");
         Fuzzing.run(samples, (input, mutations) -> {
             try {
                 verifier.verify(Base64.getUrlEncoder().withoutPadding().encodeToString(input) + rest);
@@ -107,7 +107,9 @@ class CredentialFuzzTest {
             if (fault == null) {
                 NamePattern pattern = NamePattern.of(text);
                 boolean matches = pattern.matches("order.x.created.y");
-                assertThat(Pattern.compile(pattern.regex()).matcher("order.x.created.y").matches())
+                assertThat(Pattern.compile(pattern.regex())
+                                .matcher("order.x.created.y")
+                                .matches())
                         .isEqualTo(matches);
                 assertThat(pattern.matches(text) || !pattern.isExact()).isTrue();
             } else {

@@ -20,7 +20,8 @@ class QueryFuzzTest {
                 "payload=%7B%22a%22%3A%5B1%2C%22x%22%5D%7D&since=2024-01-01T00:00:00Z&until=2024-01-01T00:00:00.5+01:00");
         Fuzzing.run(samples, (input, mutations) -> {
             try {
-                HistoryParameters.read(new String(input, UTF_8), mutations.random().nextBoolean());
+                HistoryParameters.read(
+                        new String(input, UTF_8), mutations.random().nextBoolean());
             } catch (ApiException e) {
                 assertThat(e.status()).isIn(400, 422);
                 Fuzzing.assertSayable(e.getMessage());

@@ -26,7 +26,9 @@ class DatabaseUrlFuzzTest {
                 return;
             }
             assertThat(url.toString() + url.jdbcUrl()).isNotEmpty();
-            assertThat(url.hosts()).isNotEmpty().allMatch(host -> !url.listenUrl(host).isEmpty());
+            assertThat(url.hosts())
+                    .isNotEmpty()
+                    .allMatch(host -> !url.listenUrl(host).isEmpty());
             assertThat(url.jdbcProperties()).containsKey("user");
             assertThat(url.listenProperties()).containsKey("user");
             assertThat(url.sessionSettings()).containsKey("idle_session_timeout");

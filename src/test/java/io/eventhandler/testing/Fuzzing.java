@@ -66,7 +66,9 @@ public final class Fuzzing {
     /** What is said of an input is short, and can be written. */
     public static void assertSayable(@Nullable String message) {
         assertThat(message).isNotNull().hasSizeBetween(1, 1_000);
-        assertThat(UTF_8.newEncoder().canEncode(String.valueOf(message))).as(message).isTrue();
+        assertThat(UTF_8.newEncoder().canEncode(String.valueOf(message)))
+                .as(message)
+                .isTrue();
     }
 
     private static String describe(byte[] input) {
@@ -75,7 +77,8 @@ public final class Fuzzing {
     }
 
     private static String trace(Throwable thrown) {
-        return Stream.concat(Stream.of(thrown), Arrays.stream(thrown.getStackTrace()).limit(20))
+        return Stream.concat(
+                        Stream.of(thrown), Arrays.stream(thrown.getStackTrace()).limit(20))
                 .map(String::valueOf)
                 .collect(Collectors.joining("\n    "));
     }

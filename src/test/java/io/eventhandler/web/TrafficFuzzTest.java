@@ -64,7 +64,15 @@ class TrafficFuzzTest {
         errors.start();
         log.addFilter(errors);
         replica = TestReplica.start(
-                database, "DATABASE_POOL_SIZE", String.valueOf(POOL), "MAX_REPLAYS", "1", "MAX_EVENT_SIZE", "64KiB", "PING_INTERVAL", "200ms");
+                database,
+                "DATABASE_POOL_SIZE",
+                String.valueOf(POOL),
+                "MAX_REPLAYS",
+                "1",
+                "MAX_EVENT_SIZE",
+                "64KiB",
+                "PING_INTERVAL",
+                "200ms");
         assertThat(replica.get("/events").status()).isEqualTo(200);
     }
 
@@ -86,7 +94,8 @@ class TrafficFuzzTest {
 
     private static List<String> requests() {
         String json = "Content-Type: application/json";
-        String event = "{\"event_name\":\"fuzz.a\",\"payload\":{\"a\":[1,\"x\"]},\"source\":\"s\",\"metadata\":{\"k\":\"v\"}}";
+        String event =
+                "{\"event_name\":\"fuzz.a\",\"payload\":{\"a\":[1,\"x\"]},\"source\":\"s\",\"metadata\":{\"k\":\"v\"}}";
         String cloudEvent =
                 "{\"specversion\":\"1.0\",\"type\":\"fuzz.c\",\"source\":\"/s\",\"id\":\"1\",\"data\":{},\"subject\":\"s\"}";
         return List.of(
@@ -96,16 +105,21 @@ class TrafficFuzzTest {
                 post(json + "\r\ntraceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", event),
                 post("Content-Type: application/cloudevents+json", cloudEvent),
                 post("Content-Type: application/cloudevents-batch+json", "[" + cloudEvent + "]"),
-                post(json + "\r\nce-specversion: 1.0\r\nce-type: fuzz.b\r\nce-source: /s\r\nce-id: 2\r\nce-ext: %20", "1"),
+                post(
+                        json + "\r\nce-specversion: 1.0\r\nce-type: fuzz.b\r\nce-source: /s\r\nce-id: 2\r\nce-ext: %20",
+                        "1"),
                 "POST /publish HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n" + json + END + "2c\r\n"
                         + "{\"event_name\":\"fuzz.d\",\"payload\":\"chunked\"}  " + "\r\n0" + END,
                 post(json + "\r\nContent-Encoding: gzip", "x") + get("/events?limit=1"),
                 get("/events?event_name=fuzz.*&source=s&payload=%7B%22a%22%3A%5B1%5D%7D&limit=5&order=asc&after=1"),
-                get("/events?since=2024-01-01T00:00:00Z&until=2099-01-01T00:00:00%2B01:00", "Accept: application/x-ndjson"),
+                get(
+                        "/events?since=2024-01-01T00:00:00Z&until=2099-01-01T00:00:00%2B01:00",
+                        "Accept: application/x-ndjson"),
                 get("/events/1", "Accept: application/cloudevents+json;q=0.5, */*"),
                 get("/events/stream?event_name=fuzz.*&after=0", "Last-Event-ID: 1"),
                 "HEAD /events/stream?after=0 HTTP/1.1\r\nHost: localhost" + END,
-                "OPTIONS /publish HTTP/1.1\r\nHost: localhost\r\nOrigin: http://a\r\nAccess-Control-Request-Method: POST" + END,
+                "OPTIONS /publish HTTP/1.1\r\nHost: localhost\r\nOrigin: http://a\r\nAccess-Control-Request-Method: POST"
+                        + END,
                 "DELETE /keys/0123456789abcdef HTTP/1.0\r\nAuthorization: Bearer eh_0123456789abcdef_x" + END,
                 get(
                         "/ws",
@@ -275,14 +289,16 @@ class TrafficFuzzTest {
                 assertThat(status.get()).isEqualTo(200);
             }
         }
-        assertThat(database.queryLong(
-                        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'"))
+        assertThat(
+                        database.queryLong(
+                                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'"))
                 .isZero();
         assertThat(log.lines("")).isEmpty();
-        Set<Long> stored =
-                database.query("SELECT id FROM events WHERE event_name <> 'whole' AND event_name NOT LIKE 'eventhandler.%'").stream()
-                        .map(Long::valueOf)
-                        .collect(Collectors.toCollection(TreeSet::new));
+        Set<Long> stored = database
+                .query("SELECT id FROM events WHERE event_name <> 'whole' AND event_name NOT LIKE 'eventhandler.%'")
+                .stream()
+                .map(Long::valueOf)
+                .collect(Collectors.toCollection(TreeSet::new));
         assertThat(stored).containsAll(acknowledged);
         if (lost == 0) {
             assertThat(stored).isEqualTo(acknowledged);

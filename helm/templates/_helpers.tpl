@@ -62,6 +62,13 @@ PUBLISH_TIMEOUT: {{ int .Values.publishTimeoutSeconds }}s
 {{- end }}
 {{- end -}}
 
+{{/* What the service speaks at its port: https when settings or extraEnv name a certificate. */}}
+{{- define "event-handler.scheme" -}}
+{{- $tls := hasKey .Values.settings "TLS_CERT_FILE" -}}
+{{- range .Values.extraEnv }}{{ if eq .name "TLS_CERT_FILE" }}{{ $tls = true }}{{ end }}{{ end -}}
+{{ ternary "https" "http" $tls }}
+{{- end -}}
+
 {{/* Who is let in, as far as it is no secret. */}}
 {{- define "event-handler.authSettings" -}}
 AUTH: {{ .Values.auth.mode }}
@@ -212,6 +219,9 @@ volumeMounts:
 {{- end -}}
 {{- if and .Values.postgresql.enabled (eq .Values.migration.mode "job") -}}
 {{- $faults = append $faults "migration.mode: the job runs before anything is installed, so it can't migrate the database of postgresql.enabled; use start" -}}
+{{- end -}}
+{{- if and .Values.migration.existingSecret.name (ne .Values.migration.mode "job") -}}
+{{- $faults = append $faults "migration.existingSecret.name: is for migration.mode job; with start each replica migrates as the role that it runs as" -}}
 {{- end -}}
 {{- if .Values.autoscaling.enabled -}}
 {{- if gt (int .Values.autoscaling.minReplicas) (int .Values.autoscaling.maxReplicas) -}}

@@ -49,6 +49,18 @@ public record AccessOptions(
                         "tickets of one credential that may wait to be used; 10,000 may in all"));
     }
 
+    /** What must be said before clients are served; ask the reader's {@code check} afterwards. */
+    public void checkServing(SettingsReader in) {
+        if (auth == null) {
+            in.contradiction(
+                    "AUTH",
+                    "must be set: required (clients need a credential, see ADMIN_KEY) or none (whoever reaches the port may do everything)");
+        }
+        if (jwt != null) {
+            jwt.checkServing(in);
+        }
+    }
+
     private static Auth auth(String value) {
         return switch (value) {
             case "none" -> Auth.NONE;

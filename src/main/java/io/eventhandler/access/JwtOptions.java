@@ -78,9 +78,18 @@ public record JwtOptions(
     }
 
     private static Path file(String value) {
-        Path file = SettingsReader.path(value, "must be a path");
-        new PemKeys(file); // says what is wrong with it
-        return file;
+        return SettingsReader.path(value, "must be a path");
+    }
+
+    /** Says what is wrong with the file; ask the reader's {@code check} afterwards. */
+    void checkServing(SettingsReader in) {
+        try {
+            if (publicKeyFile != null) {
+                new PemKeys(publicKeyFile);
+            }
+        } catch (IllegalArgumentException e) {
+            in.contradiction("JWT_PUBLIC_KEY_FILE", String.valueOf(e.getMessage()));
+        }
     }
 
     private static String secret(String value) {

@@ -91,21 +91,17 @@ public record Settings(
 
     /** What must be said before clients are served; ask the reader's {@code check} afterwards. */
     public void checkServing(SettingsReader in) {
-        if (access.auth() == null) {
+        access.checkServing(in);
+        if (origins.isAny() && !access.isRequired()) {
             in.contradiction(
-                    "AUTH",
-                    "must be set: required (clients need a credential, see ADMIN_KEY) or none (whoever reaches the port may do everything)");
+                    "ALLOWED_ORIGINS",
+                    "* lets every page that anybody looks at use the service, so it needs AUTH=required");
         }
         web.checkServing(in);
     }
 
     /** What parts that don't know each other must agree on. */
     private void checkAcross(SettingsReader in) {
-        if (origins.isAny() && !access.isRequired()) {
-            in.contradiction(
-                    "ALLOWED_ORIGINS",
-                    "* lets every page that anybody looks at use the service, so it needs AUTH=required");
-        }
         if (replays.maxReplays() > database.poolSize()) {
             in.contradiction(
                     "MAX_REPLAYS",

@@ -362,16 +362,25 @@ class AccessTest {
 
     @Test
     void aConnectionEndsWithItsCredentialUnlessItShowsAnother() {
-        Instant end = Instant.now().plusSeconds(3);
-        String expiry = ",\"expires_at\":\"%s\"".formatted(end);
+        int seconds = 3;
+        while (!endsUnlessItShowsAnother(seconds)) {
+            seconds *= 2;
+        }
+    }
+
+    /** False when the first credentials expired before the other one could be shown; a busy machine takes its time. */
+    private static boolean endsUnlessItShowsAnother(int seconds) {
         String next = key(ALL);
+        String narrow = key(grant("subscribe", "a"));
+        Instant end = Instant.now().plusSeconds(seconds);
+        String expiry = ",\"expires_at\":\"%s\"".formatted(end);
+        boolean shown = false;
         try (TestSubscriber ends = replica.as(key(ALL, expiry)).connect();
                 TestSubscriber stays = replica.as(key(ALL, expiry)).connect()) {
             ends.send("{\"action\":\"subscribe\",\"event_name\":\"expiry.*\",\"metadata\":true}");
             assertThat(ends.nextJson().get("message").stringValue()).isEqualTo("token expires");
             stays.send("{\"action\":\"subscribe\",\"event_name\":\"expiry.*\"}");
-            stays.send("{\"action\":\"authenticate\",\"token\":\"%s\",\"request_id\":\"r\"}"
-                    .formatted(key(grant("subscribe", "a"))));
+            stays.send("{\"action\":\"authenticate\",\"token\":\"%s\",\"request_id\":\"r\"}".formatted(narrow));
             assertThat(stays.nextJson().get("message").stringValue())
                     .isEqualTo("this credential may not subscribe 'expiry.*', to which this connection is subscribed");
             stays.send("{\"action\":\"authenticate\",\"token\":\"nonsense\"}");
@@ -383,8 +392,15 @@ class AccessTest {
             long id = admin.publish("expiry.a", "1").eventId();
             assertThat(stays.next()).contains("expiry.a");
             assertThat(ends.next()).contains("expiry.a");
+            shown = true;
             assertThat(ends.awaitClose()).isEqualTo(new TestSubscriber.Close(1008, "token expired; after=" + id));
             stays.awaitPong();
+            return true;
+        } catch (AssertionError | RuntimeException e) {
+            if (shown || Instant.now().isBefore(end) || seconds > 20) {
+                throw e;
+            }
+            return false;
         }
     }
 

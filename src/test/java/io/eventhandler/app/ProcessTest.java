@@ -110,7 +110,15 @@ class ProcessTest {
         TestDatabase database = TestDatabase.create();
         try (ServiceProcess waiting = launch(Map.of("DATABASE_URL", database.urlText(), "MIGRATE_AT_START", "false"))) {
             waiting.awaitLine("waiting for the migrations");
-            assertThat(launch(Map.of("DATABASE_URL", database.urlText()), "migrate")
+            assertThat(launch(
+                                    Map.of(
+                                            "DATABASE_URL", database.urlText(),
+                                            "AUTH", "",
+                                            "ALLOWED_ORIGINS", "*",
+                                            "JWT_PUBLIC_KEY_FILE", "/not/here",
+                                            "JWT_ISSUER", "i",
+                                            "JWT_AUDIENCE", "a"),
+                                    "migrate")
                             .awaitEnd())
                     .isZero();
             assertThat(publish(waiting.awaitReady(), 1).status()).isEqualTo(200);

@@ -234,6 +234,7 @@ class ChartRulesTest {
         for (Probe probe :
                 List.of(container.getStartupProbe(), container.getLivenessProbe(), container.getReadinessProbe())) {
             assertThat(ports(pod)).contains(probe.getHttpGet().getPort().getStrVal());
+            assertThat(probe.getHttpGet().getScheme()).isEqualTo(values == ChartValues.TLS ? "HTTPS" : "HTTP");
         }
         assertThat(container.getStartupProbe().getHttpGet().getPath()).isEqualTo("/health/live");
         assertThat(container.getLivenessProbe().getHttpGet().getPath()).isEqualTo("/health/live");

@@ -223,6 +223,35 @@ class ChartTest {
     }
 
     @Test
+    void theJobMayHaveARoleOfItsOwn() throws IOException {
+        Objects objects = chart.render(ChartValues.MIGRATED_BY_THE_OWNER.yaml);
+        Container migrating = objects.the(Job.class)
+                .getSpec()
+                .getTemplate()
+                .getSpec()
+                .getContainers()
+                .getFirst();
+        assertThat(fromSecrets(migrating)).containsExactly("DATABASE_URL from database.owner");
+        assertThat(fromSecrets(server(objects))).doesNotContain("DATABASE_URL from database.owner");
+        assertThatThrownBy(() -> chart.render(ChartValues.complete("migration: {existingSecret: {name: database}}")))
+                .hasMessageContaining("migration.existingSecret.name: is for migration.mode job");
+    }
+
+    @Test
+    void theJobNeedsNothingThatServingNeeds() throws IOException {
+        Container migrating = chart.render(ChartValues.EVERYTHING_ON.yaml)
+                .the(Job.class)
+                .getSpec()
+                .getTemplate()
+                .getSpec()
+                .getContainers()
+                .getFirst();
+        assertThat(migrating.getEnv())
+                .noneMatch(variable -> variable.getName().startsWith("JWT_")
+                        || variable.getName().equals("AUTH"));
+    }
+
+    @Test
     void aTestPublishesAndReceivesThroughTheService() throws IOException {
         Objects objects = chart.render(ChartValues.EVERYTHING_ON.yaml);
         assertThat(objects.the(Pod.class).getMetadata().getAnnotations()).containsEntry("hook", "test");

@@ -56,6 +56,14 @@ enum ChartValues {
             settings: {MAX_CONNECTIONS: 50000}
             """),
 
+    MIGRATED_BY_THE_OWNER("migration: {mode: job, existingSecret: {name: database, key: owner}}"),
+
+    TLS("""
+            settings: {TLS_CERT_FILE: /tls/tls.crt, TLS_KEY_FILE: /tls/tls.key}
+            extraVolumes: [{name: tls, secret: {secretName: access}}]
+            extraVolumeMounts: [{name: tls, mountPath: /tls, readOnly: true}]
+            """),
+
     SLOW_DRAIN("""
             drain: {preStopSeconds: 15, delaySeconds: 20, windowSeconds: 60}
             publishTimeoutSeconds: 30

@@ -42,7 +42,7 @@ public final class TestReplica implements AutoCloseable {
     }
 
     /**
-     * Whether replicas run as a role that doesn't own the log: {@code -DargLine=-Dtest.running.role=true}. What only its
+     * Whether replicas run as a role that doesn't own the log: {@code mvn test -Dtest.running.role=true}. What only its
      * owner can do, such as PAYLOAD_INDEX, then fails.
      */
     private static final boolean HAS_RUNNING_ROLE = Boolean.getBoolean("test.running.role");

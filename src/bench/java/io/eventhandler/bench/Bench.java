@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the measures, all or those named as arguments, and prints a markdown table. Uses {@code DATABASE_URL}, which should
- * be an empty database, or an embedded PostgreSQL in a temporary directory. All of them take about six minutes.
+ * be an empty database, or an embedded PostgreSQL in a temporary directory. All of them take about eight minutes.
  */
 public final class Bench {
 
@@ -31,6 +31,7 @@ public final class Bench {
             new Named("resume", ResumeBench::measure),
             new Named("latency", LatencyBench::measure),
             new Named("memory", MemoryBench::measure),
+            new Named("access", AccessBench::measure),
             new Named("replicas", ReplicaBench::measure),
             new Named("micro", MicroBench::measure));
 

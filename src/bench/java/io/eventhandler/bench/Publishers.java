@@ -19,6 +19,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /** Publishes over keep-alive connections, one event in flight on each. */
 final class Publishers {
@@ -30,12 +31,19 @@ final class Publishers {
 
     private final int port;
     private final String eventName;
+    private final String credential;
     private final AtomicLong next = new AtomicLong();
     private final AtomicLong acknowledged = new AtomicLong();
 
     Publishers(int port, String eventName) {
+        this(port, eventName, null);
+    }
+
+    /** With this token, null for none. */
+    Publishers(int port, String eventName, @Nullable String token) {
         this.port = port;
         this.eventName = eventName;
+        this.credential = token == null ? "" : "\r\nAuthorization: Bearer " + token;
     }
 
     /** Events that were answered with 200. */
@@ -135,8 +143,8 @@ final class Publishers {
                             .mapToObj(n -> event(next.getAndIncrement(), nanos))
                             .collect(Collectors.joining(",", "[", "]"));
             String request =
-                    "POST /publish HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
-                            + body.length() + "\r\n\r\n" + body;
+                    "POST /publish HTTP/1.1\r\nHost: localhost" + credential
+                            + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             String status = readLine();
             int length = 0;

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -38,6 +39,15 @@ final class Service implements AutoCloseable {
 
     /** With this option of the JVM besides those of the README. */
     Service(DatabaseUrl url, String option) throws IOException {
+        this(url, option, Map.of());
+    }
+
+    /** With the ahead-of-time cache and these settings. */
+    Service(DatabaseUrl url, Map<String, String> settings) throws IOException {
+        this(url, "-XX:AOTCache=" + AotCache.FILE, settings);
+    }
+
+    private Service(DatabaseUrl url, String option, Map<String, String> settings) throws IOException {
         long start = System.nanoTime();
         var builder = new ProcessBuilder(
                 JAVA.toString(),
@@ -56,6 +66,7 @@ final class Service implements AutoCloseable {
         builder.environment().put("HOST", "127.0.0.1");
         builder.environment().put("PORT", "0");
         builder.environment().put("AUTH", "none");
+        builder.environment().putAll(settings);
         process = builder.redirectErrorStream(true).start();
         BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
         port = awaitPort(output);

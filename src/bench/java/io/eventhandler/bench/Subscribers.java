@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** WebSocket clients that all subscribe to one name, read by one thread, each checked for completeness and order. */
 final class Subscribers implements AutoCloseable {
@@ -50,7 +51,13 @@ final class Subscribers implements AutoCloseable {
 
     /** Subscribed and reading, all of them. */
     Subscribers(int port, int count, String eventName, boolean measureLatency) throws IOException {
-        this(port, count, measureLatency);
+        this(port, count, eventName, measureLatency, null);
+    }
+
+    /** Subscribed and reading, all of them, with this token; null for none. */
+    Subscribers(int port, int count, String eventName, boolean measureLatency, @Nullable String token)
+            throws IOException {
+        this(port, count, measureLatency, token);
         for (Client client : clients) {
             client.channel.write(text("{\"action\":\"subscribe\",\"event_name\":\"" + eventName + "\"}"));
             client.channel.write(text("{\"action\":\"ping\"}"));
@@ -60,14 +67,14 @@ final class Subscribers implements AutoCloseable {
     }
 
     /** Connected. */
-    private Subscribers(int port, int count, boolean measureLatency) throws IOException {
+    private Subscribers(int port, int count, boolean measureLatency, @Nullable String token) throws IOException {
         this.measureLatency = measureLatency;
         for (int i = 0; i < count; i += CONNECT_BATCH) {
             List<SocketChannel> batch = new ArrayList<>();
             for (int j = i; j < Math.min(count, i + CONNECT_BATCH); j++) {
                 batch.add(SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)));
                 batch.getLast().setOption(StandardSocketOptions.TCP_NODELAY, true);
-                upgrade(batch.getLast());
+                upgrade(batch.getLast(), token);
             }
             for (SocketChannel channel : batch) {
                 awaitUpgrade(channel);
@@ -79,7 +86,7 @@ final class Subscribers implements AutoCloseable {
 
     /** Connected and reading; {@link #resume} subscribes them. */
     static Subscribers connected(int port, int count) throws IOException {
-        var subscribers = new Subscribers(port, count, false);
+        var subscribers = new Subscribers(port, count, false, null);
         subscribers.startReading();
         return subscribers;
     }
@@ -116,16 +123,18 @@ final class Subscribers implements AutoCloseable {
         reading = first;
     }
 
-    private static void upgrade(SocketChannel channel) throws IOException {
+    private static void upgrade(SocketChannel channel, @Nullable String token) throws IOException {
+        String credential = token == null ? "" : "Authorization: Bearer " + token + "\r\n";
         channel.write(ByteBuffer.wrap("""
                 GET /ws HTTP/1.1\r
                 Host: localhost\r
+                %s\
                 Upgrade: websocket\r
                 Connection: Upgrade\r
                 Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
                 Sec-WebSocket-Version: 13\r
                 \r
-                """.getBytes(StandardCharsets.US_ASCII)));
+                """.formatted(credential).getBytes(StandardCharsets.US_ASCII)));
     }
 
     private static void awaitUpgrade(SocketChannel channel) throws IOException {

@@ -142,9 +142,8 @@ final class Publishers {
                     : LongStream.range(0, batch)
                             .mapToObj(n -> event(next.getAndIncrement(), nanos))
                             .collect(Collectors.joining(",", "[", "]"));
-            String request =
-                    "POST /publish HTTP/1.1\r\nHost: localhost" + credential
-                            + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+            String request = "POST /publish HTTP/1.1\r\nHost: localhost" + credential
+                    + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             String status = readLine();
             int length = 0;

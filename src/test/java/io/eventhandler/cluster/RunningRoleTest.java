@@ -34,7 +34,8 @@ class RunningRoleTest {
         List<String> settings =
                 new java.util.ArrayList<>(List.of("MIGRATE_AT_START", "false", "AUTH", "required", "ADMIN_KEY", ADMIN));
         settings.addAll(List.of(more));
-        return TestReplica.start(service.urlText(), settings.toArray(String[]::new)).as(ADMIN);
+        return TestReplica.start(service.urlText(), settings.toArray(String[]::new))
+                .as(ADMIN);
     }
 
     @Test

@@ -4,6 +4,7 @@ import io.eventhandler.access.ApiKey;
 import io.eventhandler.access.ApiKeys;
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.activity.Client;
+import io.eventhandler.json.Excerpt;
 import io.eventhandler.keys.KeyJson;
 import io.eventhandler.keys.KeyRequest;
 import io.eventhandler.postgres.Database;
@@ -105,7 +106,7 @@ final class KeysCommand {
             }
             case DELETE -> {
                 if (!keys.delete(argument)) {
-                    return "there is no API key '%s'".formatted(argument);
+                    return "there is no API key '%s'".formatted(Excerpt.of(argument));
                 }
                 activity.keyDeleted(argument, APPLICATION, user);
             }

@@ -1,8 +1,10 @@
 package io.eventhandler.json;
 
+import java.util.regex.Pattern;
+
 /**
  * What is repeated of a client's text in answers, log lines and spans: its beginning, so that no client makes them long,
- * with a replacement for what can't be written in UTF-8.
+ * with a replacement for what can't be written in UTF-8, and of an API key in it no more than its id.
  */
 public final class Excerpt {
 
@@ -10,6 +12,9 @@ public final class Excerpt {
     public static final int MAX_LENGTH = 200;
 
     private static final char ELLIPSIS = '…';
+
+    /** An API key, or how it begins: behind its id comes what is secret. */
+    private static final Pattern KEY = Pattern.compile("(eh_[0-9a-f]{16}_)[A-Za-z0-9_-]+");
 
     private Excerpt() {}
 
@@ -28,6 +33,7 @@ public final class Excerpt {
     }
 
     private static String writable(String text) {
-        return Utf8.faultOf(text) == null ? text : text.replaceAll("\\p{Cs}|\0", "\ufffd");
+        String shown = text.contains("eh_") ? KEY.matcher(text).replaceAll("$1" + ELLIPSIS) : text;
+        return Utf8.faultOf(shown) == null ? shown : shown.replaceAll("\\p{Cs}|\0", "\ufffd");
     }
 }

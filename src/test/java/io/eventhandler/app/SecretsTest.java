@@ -27,6 +27,8 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -154,6 +156,8 @@ class SecretsTest {
                     sockets(token);
                 }
                 refusals(key, jwt);
+                tickets();
+                keyCommands(settings);
                 brokenDatabase(database);
                 for (String path : List.of("/metrics", "/health/live", "/health/ready", "/openapi.json", "/keys")) {
                     assertThat(ask("GET " + path + " HTTP/1.1", bearer(admin)).status())
@@ -302,6 +306,11 @@ class SecretsTest {
         }
         ask("DELETE /keys/" + key.substring(3, 19) + " HTTP/1.1", bearer(admin));
         credentials.add(bearer(key));
+        for (String target : List.of("DELETE /keys/", "GET /keys/", "GET /events/", "GET /events?event_name=", "GET /")) {
+            ask(target + key + " HTTP/1.1", bearer(admin));
+            ask(target + "x".repeat(150) + key + " HTTP/1.1", bearer(admin));
+            ask(target + "%zz" + key + " HTTP/1.1", bearer(admin));
+        }
         for (String credential : credentials) {
             for (String target : List.of(
                     "GET /events",
@@ -321,7 +330,7 @@ class SecretsTest {
         }
         for (String path : List.of("/events", "/events/1", "/events/stream", "/ws", "/metrics", "/nowhere")) {
             for (String name :
-                    List.of("access_token", "Token", "token", "api_key", "a=b&token", "key", "jwt", "auth")) {
+                    List.of("access_token", "Token", "token", "api_key", "a=b&token", "key", "jwt", "ticket", "ticket=a&ticket")) {
                 for (String credential : List.of("X-None: 1", bearer(admin), bearer(jwt))) {
                     ask("GET %s?%s=%s HTTP/1.1".formatted(path, name, plant("query")), credential);
                 }
@@ -338,6 +347,40 @@ class SecretsTest {
                 assertThat(e).hasCauseInstanceOf(WebSocketHandshakeException.class);
             }
         }
+    }
+
+    /** Each opens one connection, and is known no more then. */
+    private void tickets() {
+        for (String path : List.of("/events/stream", "/ws", "/events")) {
+            RawHttp.Answer answer = post("/tickets", bearer(admin), "");
+            assertThat(answer.status()).isIn(200, 201);
+            told.removeLast();
+            Matcher ticket = Pattern.compile("\"ticket\":\"([^\"]{20,})\"").matcher(answer.body());
+            assertThat(ticket.find()).isTrue();
+            minted.add(ticket.group(1).substring(0, 20));
+            for (int n = 0; n < 2; n++) {
+                ask("HEAD %s?ticket=%s HTTP/1.1".formatted(path, ticket.group(1)), "X-None: 1");
+            }
+        }
+    }
+
+    private void keyCommands(Map<String, String> settings) throws Exception {
+        try (ServiceProcess creating = ServiceProcess.launch(
+                directory,
+                settings,
+                "keys",
+                "create",
+                "{\"name\":\"b\",\"grants\":[{\"actions\":[\"admin\"]}]}")) {
+            String output = creating.output();
+            Matcher key = Pattern.compile("eh_[0-9a-f]{16}_[\\w-]{43}").matcher(output);
+            assertThat(key.find()).as(output).isTrue();
+            assertShowsNothing("the command keys create", output.replace(mint(key.group()), ""));
+            requests(bearer(key.group()));
+            assertEnds(0, settings, "keys", "list");
+            assertEnds(0, settings, "keys", "delete", key.group().substring(3, 19));
+            assertEnds(1, settings, "keys", "delete", key.group());
+        }
+        assertEnds(2, settings, "keys", "create", "{\"name\":" + plant("unquoted"));
     }
 
     /** Faults that only an operator may see the reason of. */

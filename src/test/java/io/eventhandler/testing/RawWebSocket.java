@@ -19,6 +19,13 @@ public final class RawWebSocket implements AutoCloseable {
      * @param receiveBuffer the socket's receive buffer in bytes, 0 for the system's default
      */
     public RawWebSocket(int port, int receiveBuffer) throws IOException {
+        this(port, receiveBuffer, "X-None: 1");
+    }
+
+    /**
+     * @param header a further one of the upgrade
+     */
+    public RawWebSocket(int port, int receiveBuffer, String header) throws IOException {
         socket = new Socket();
         if (receiveBuffer > 0) {
             socket.setReceiveBufferSize(receiveBuffer);
@@ -33,8 +40,9 @@ public final class RawWebSocket implements AutoCloseable {
                         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
                         Sec-WebSocket-Version: 13\r
                         Sec-WebSocket-Extensions: permessage-deflate\r
+                        %s\r
                         \r
-                        """.getBytes(StandardCharsets.US_ASCII));
+                        """.formatted(header).getBytes(StandardCharsets.US_ASCII));
         in = new DataInputStream(new java.io.BufferedInputStream(socket.getInputStream()));
         String line = readLine();
         if (!line.startsWith("HTTP/1.1 101")) {

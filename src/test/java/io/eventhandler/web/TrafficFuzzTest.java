@@ -11,6 +11,7 @@ import io.eventhandler.testing.LogCapture;
 import io.eventhandler.testing.RawWebSocket;
 import io.eventhandler.testing.Scrape;
 import io.eventhandler.testing.TestDatabase;
+import io.eventhandler.testing.TestIssuer;
 import io.eventhandler.testing.TestReplica;
 import io.eventhandler.testing.TestSubscriber;
 import java.io.ByteArrayOutputStream;
@@ -20,7 +21,9 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.sql.Connection;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -43,6 +46,8 @@ class TrafficFuzzTest {
 
     private static final int SILENCE_MILLIS = 100;
     private static final String END = "\r\n\r\n";
+    private static final String ADMIN = "an-admin-key-of-32-characters-0123456789";
+    private static final String CREDENTIAL = "Authorization: Bearer " + ADMIN;
 
     /** The pool is as small as can be, so that a connection that is not given back is missed. */
     private static final int POOL = 2;
@@ -64,15 +69,28 @@ class TrafficFuzzTest {
         errors.start();
         log.addFilter(errors);
         replica = TestReplica.start(
-                database,
-                "DATABASE_POOL_SIZE",
-                String.valueOf(POOL),
-                "MAX_REPLAYS",
-                "1",
-                "MAX_EVENT_SIZE",
-                "64KiB",
-                "PING_INTERVAL",
-                "200ms");
+                        database,
+                        "DATABASE_POOL_SIZE",
+                        String.valueOf(POOL),
+                        "MAX_REPLAYS",
+                        "1",
+                        "MAX_EVENT_SIZE",
+                        "64KiB",
+                        "PING_INTERVAL",
+                        "200ms",
+                        "MANAGEMENT_PORT",
+                        "0",
+                        "AUTH",
+                        "required",
+                        "ADMIN_KEY",
+                        ADMIN,
+                        "JWT_SECRET",
+                        ADMIN,
+                        "JWT_ISSUER",
+                        TestIssuer.ISSUER,
+                        "JWT_AUDIENCE",
+                        TestIssuer.AUDIENCE)
+                .as(ADMIN);
         assertThat(replica.get("/events").status()).isEqualTo(200);
     }
 
@@ -83,13 +101,13 @@ class TrafficFuzzTest {
     }
 
     private static String post(String headers, String body) {
-        return "POST /publish HTTP/1.1\r\nHost: localhost\r\n%s\r\nContent-Length: %d%s%s"
-                .formatted(headers, body.getBytes(UTF_8).length, END, body);
+        return "POST /publish HTTP/1.1\r\nHost: localhost\r\n%s\r\n%s\r\nContent-Length: %d%s%s"
+                .formatted(CREDENTIAL, headers, body.getBytes(UTF_8).length, END, body);
     }
 
     private static String get(String target, String... headers) {
-        return "GET %s HTTP/1.1\r\nHost: localhost\r\n%s%s"
-                .formatted(target, String.join("\r\n", headers), headers.length == 0 ? "\r\n" : END);
+        return "GET %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n%s%s"
+                .formatted(target, CREDENTIAL, String.join("\r\n", headers), headers.length == 0 ? "\r\n" : END);
     }
 
     private static List<String> requests() {
@@ -98,8 +116,18 @@ class TrafficFuzzTest {
                 "{\"event_name\":\"fuzz.a\",\"payload\":{\"a\":[1,\"x\"]},\"source\":\"s\",\"metadata\":{\"k\":\"v\"}}";
         String cloudEvent =
                 "{\"specversion\":\"1.0\",\"type\":\"fuzz.c\",\"source\":\"/s\",\"id\":\"1\",\"data\":{},\"subject\":\"s\"}";
+        String jwt = TestIssuer.token(
+                ADMIN, TestIssuer.claims("[{\"actions\":[\"publish\"],\"event_names\":[\"fuzz.*\"]}]", ""));
+        String subprotocol = "eventhandler.bearer."
+                + Base64.getUrlEncoder().withoutPadding().encodeToString(ADMIN.getBytes(UTF_8));
         return List.of(
                 post(json, event),
+                post(json, event).replace(ADMIN, jwt),
+                post(json, "{\"name\":\"a\",\"grants\":[{\"actions\":[\"publish\"],\"event_names\":[\"a\"]}]}")
+                        .replace("/publish", "/keys"),
+                post(json, "").replace("/publish", "/tickets"),
+                get("/events/stream?ticket=0123456789abcdef&event_name=fuzz.*", "Origin: http://localhost")
+                        .replace(CREDENTIAL, "Accept: text/event-stream"),
                 post(json + "\r\nIdempotency-Key: \"k1\"\r\nExpect: 100-continue", event),
                 post(json + "; charset=utf-8\r\nOrigin: http://localhost", "[%s,%s]".formatted(event, event)),
                 post(json + "\r\ntraceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", event),
@@ -108,7 +136,7 @@ class TrafficFuzzTest {
                 post(
                         json + "\r\nce-specversion: 1.0\r\nce-type: fuzz.b\r\nce-source: /s\r\nce-id: 2\r\nce-ext: %20",
                         "1"),
-                "POST /publish HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n" + json + END + "2c\r\n"
+                "POST /publish HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n" + CREDENTIAL + "\r\n" + json + END + "2c\r\n"
                         + "{\"event_name\":\"fuzz.d\",\"payload\":\"chunked\"}  " + "\r\n0" + END,
                 post(json + "\r\nContent-Encoding: gzip", "x") + get("/events?limit=1"),
                 get("/events?event_name=fuzz.*&source=s&payload=%7B%22a%22%3A%5B1%5D%7D&limit=5&order=asc&after=1"),
@@ -127,7 +155,7 @@ class TrafficFuzzTest {
                         "Connection: Upgrade",
                         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
                         "Sec-WebSocket-Version: 13",
-                        "Sec-WebSocket-Protocol: eventhandler, cloudevents.json",
+                        "Sec-WebSocket-Protocol: eventhandler, cloudevents.json, " + subprotocol,
                         "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"),
                 get("/health/ready") + get("/metrics", "Accept: application/openmetrics-text; version=1.0.0"));
     }
@@ -203,7 +231,7 @@ class TrafficFuzzTest {
         samples.add(new byte[] {(byte) 0x81, (byte) 0xff, 0x7f, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 1});
         samples.add(new byte[] {(byte) 0x81, (byte) 0xfe, 0, 1, 0, 0, 0, 0, '{', (byte) 0x81, 2, '{', '}'});
         Fuzzing.runBytes(samples, (input, mutations) -> {
-            try (var socket = new RawWebSocket(replica.service().port(), 0)) {
+            try (var socket = new RawWebSocket(replica.service().port(), 0, CREDENTIAL)) {
                 for (int frames = mutations.random().nextInt(4); frames >= 0; frames--) {
                     socket.sendRaw(frames == 0 ? input : mutations.next());
                 }
@@ -232,7 +260,7 @@ class TrafficFuzzTest {
             acknowledged.add(replica.publish("fuzz." + n, "1").eventId());
         }
         Fuzzing.run(samples, (input, mutations) -> {
-            try (var socket = new RawWebSocket(replica.service().port(), 0)) {
+            try (var socket = new RawWebSocket(replica.service().port(), 0, CREDENTIAL)) {
                 socket.send(1, true, input);
                 for (int more = mutations.random().nextInt(20); more > 0; more--) {
                     socket.send(1, true, mutations.next());
@@ -243,6 +271,27 @@ class TrafficFuzzTest {
                 // It has left in the middle of it.
             }
         });
+        assertNothingIsMissing();
+    }
+
+    /** Whoever may log in to the database can send them. */
+    @Test
+    void notificationsOfAnyForm() throws Exception {
+        String events = "3,1,1,-1,abcs1";
+        List<String> samples = List.of(
+                "5",
+                "keys",
+                "epoch 1234",
+                "5 %s 5 1700000000000000 %s".formatted("0123456789abcdef".repeat(4), events),
+                "9223372036854775807 x 1 2 " + events);
+        try (Connection connection = database.connect();
+                var notify = connection.prepareStatement("SELECT pg_notify('eventhandler', ?)")) {
+            Fuzzing.run(samples, (input, mutations) -> {
+                String text = new String(input, 0, Math.min(input.length, 2_000), UTF_8);
+                notify.setString(1, text.replace("\0", ""));
+                notify.execute();
+            });
+        }
         assertNothingIsMissing();
     }
 

@@ -306,7 +306,8 @@ class SecretsTest {
         }
         ask("DELETE /keys/" + key.substring(3, 19) + " HTTP/1.1", bearer(admin));
         credentials.add(bearer(key));
-        for (String target : List.of("DELETE /keys/", "GET /keys/", "GET /events/", "GET /events?event_name=", "GET /")) {
+        for (String target :
+                List.of("DELETE /keys/", "GET /keys/", "GET /events/", "GET /events?event_name=", "GET /")) {
             ask(target + key + " HTTP/1.1", bearer(admin));
             ask(target + "x".repeat(150) + key + " HTTP/1.1", bearer(admin));
             ask(target + "%zz" + key + " HTTP/1.1", bearer(admin));
@@ -329,8 +330,16 @@ class SecretsTest {
             post("/publish", credential, "{\"event_name\":\"a\",\"payload\":1}");
         }
         for (String path : List.of("/events", "/events/1", "/events/stream", "/ws", "/metrics", "/nowhere")) {
-            for (String name :
-                    List.of("access_token", "Token", "token", "api_key", "a=b&token", "key", "jwt", "ticket", "ticket=a&ticket")) {
+            for (String name : List.of(
+                    "access_token",
+                    "Token",
+                    "token",
+                    "api_key",
+                    "a=b&token",
+                    "key",
+                    "jwt",
+                    "ticket",
+                    "ticket=a&ticket")) {
                 for (String credential : List.of("X-None: 1", bearer(admin), bearer(jwt))) {
                     ask("GET %s?%s=%s HTTP/1.1".formatted(path, name, plant("query")), credential);
                 }
@@ -366,11 +375,7 @@ class SecretsTest {
 
     private void keyCommands(Map<String, String> settings) throws Exception {
         try (ServiceProcess creating = ServiceProcess.launch(
-                directory,
-                settings,
-                "keys",
-                "create",
-                "{\"name\":\"b\",\"grants\":[{\"actions\":[\"admin\"]}]}")) {
+                directory, settings, "keys", "create", "{\"name\":\"b\",\"grants\":[{\"actions\":[\"admin\"]}]}")) {
             String output = creating.output();
             Matcher key = Pattern.compile("eh_[0-9a-f]{16}_[\\w-]{43}").matcher(output);
             assertThat(key.find()).as(output).isTrue();

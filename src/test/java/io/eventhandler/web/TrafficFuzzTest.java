@@ -118,8 +118,8 @@ class TrafficFuzzTest {
                 "{\"specversion\":\"1.0\",\"type\":\"fuzz.c\",\"source\":\"/s\",\"id\":\"1\",\"data\":{},\"subject\":\"s\"}";
         String jwt = TestIssuer.token(
                 ADMIN, TestIssuer.claims("[{\"actions\":[\"publish\"],\"event_names\":[\"fuzz.*\"]}]", ""));
-        String subprotocol = "eventhandler.bearer."
-                + Base64.getUrlEncoder().withoutPadding().encodeToString(ADMIN.getBytes(UTF_8));
+        String subprotocol =
+                "eventhandler.bearer." + Base64.getUrlEncoder().withoutPadding().encodeToString(ADMIN.getBytes(UTF_8));
         return List.of(
                 post(json, event),
                 post(json, event).replace(ADMIN, jwt),
@@ -136,8 +136,9 @@ class TrafficFuzzTest {
                 post(
                         json + "\r\nce-specversion: 1.0\r\nce-type: fuzz.b\r\nce-source: /s\r\nce-id: 2\r\nce-ext: %20",
                         "1"),
-                "POST /publish HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n" + CREDENTIAL + "\r\n" + json + END + "2c\r\n"
-                        + "{\"event_name\":\"fuzz.d\",\"payload\":\"chunked\"}  " + "\r\n0" + END,
+                "POST /publish HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n" + CREDENTIAL + "\r\n"
+                        + json + END + "2c\r\n" + "{\"event_name\":\"fuzz.d\",\"payload\":\"chunked\"}  " + "\r\n0"
+                        + END,
                 post(json + "\r\nContent-Encoding: gzip", "x") + get("/events?limit=1"),
                 get("/events?event_name=fuzz.*&source=s&payload=%7B%22a%22%3A%5B1%5D%7D&limit=5&order=asc&after=1"),
                 get(

@@ -10,12 +10,7 @@ import io.eventhandler.testing.TestDatabase;
 import io.eventhandler.testing.TestReplica;
 import io.eventhandler.testing.TestReplica.Answer;
 import io.eventhandler.testing.TestSubscriber;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -194,22 +189,6 @@ class RunningRoleTest {
     void canDoNothingElse(String statement) {
         assertThatThrownBy(() -> roles.service().execute(statement))
                 .hasMessageMatching("(?s).*(permission denied|must be owner|must be able to SET ROLE).*");
-    }
-
-    @Test
-    void removesNothingWhereTheOwnerTakesThatAway() throws IOException {
-        DatabaseRoles kept = DatabaseRoles.create(TestDatabase.create());
-        Matcher revoke = Pattern.compile("`(REVOKE EXECUTE .*) FROM eventhandler_service`")
-                .matcher(Files.readString(Path.of("docs/operations.md")));
-        assertThat(revoke.find()).isTrue();
-        kept.owner().execute(revoke.group(1) + " FROM " + kept.service().url().user());
-        for (String removal : List.of("delete_expired_events(9, 9)", "drop_expired_events_partition(9)")) {
-            assertThatThrownBy(() -> kept.service().query("SELECT " + removal))
-                    .hasMessageContaining("permission denied for function");
-        }
-        try (TestReplica replica = start(kept.service())) {
-            assertThat(replica.publish("a", "1").status()).isEqualTo(200);
-        }
     }
 
     @Test

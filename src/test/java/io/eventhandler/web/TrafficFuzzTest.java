@@ -190,7 +190,8 @@ class TrafficFuzzTest {
             }
         } catch (SocketException | SocketTimeoutException e) {
             int publishes = new String(request, ISO_8859_1).split("publish", -1).length - 1;
-            boolean isAnswered = ACKNOWLEDGED.matcher(answer.toString(ISO_8859_1)).find();
+            boolean isAnswered =
+                    ACKNOWLEDGED.matcher(answer.toString(ISO_8859_1)).find();
             lost += publishes - (publishes == 1 && isAnswered ? 1 : 0);
         }
         return answer.toString(ISO_8859_1);

@@ -33,6 +33,7 @@ class ArchitectureTest {
             .definedBy(
                     "io.eventhandler.postgres",
                     "io.eventhandler.web",
+                    "io.eventhandler.limits",
                     "io.eventhandler.wakeup",
                     "io.eventhandler.tracing")
             .layer("core")

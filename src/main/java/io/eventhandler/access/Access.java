@@ -4,6 +4,8 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Interner;
 import io.eventhandler.event.NamePattern;
+import io.eventhandler.limits.RateLimit;
+import io.eventhandler.web.ApiException;
 import io.eventhandler.web.Authenticator;
 import io.eventhandler.web.Credential;
 import java.time.Duration;
@@ -39,6 +41,7 @@ public final class Access implements Authenticator {
 
     private final ApiKeys keys;
     private final Tickets tickets;
+    private final RateLimit refusals;
     private final @Nullable Token adminKey;
     private final @Nullable JwtVerifier jwt;
     private final Cache<Token, Verdict> known =
@@ -64,8 +67,10 @@ public final class Access implements Authenticator {
 
     /**
      * @param jwt null when JSON Web Tokens are not taken
+     * @param refusals of one address
      */
-    public Access(AccessOptions options, ApiKeys keys, Tickets tickets, @Nullable JwtVerifier jwt) {
+    public Access(AccessOptions options, ApiKeys keys, Tickets tickets, @Nullable JwtVerifier jwt, RateLimit refusals) {
+        this.refusals = refusals;
         this.keys = keys;
         this.tickets = tickets;
         this.jwt = jwt;
@@ -86,11 +91,36 @@ public final class Access implements Authenticator {
             return null;
         }
         Verdict verdict = known.getIfPresent(Token.of(credential.text()));
-        return verdict == null ? null : principal(verdict);
+        try {
+            return verdict == null ? null : principal(verdict);
+        } catch (ApiException e) {
+            throw counted(e, credential);
+        }
     }
 
+    /**
+     * Whom this stands for; may block.
+     *
+     * @throws ApiException 401 when it is nobody, 429 when too many of its address were, 503 when that can't be told now
+     */
     @Override
     public Principal verify(Credential credential) {
+        refusals.check(credential.from().network());
+        try {
+            return look(credential);
+        } catch (ApiException e) {
+            throw counted(e, credential);
+        }
+    }
+
+    private ApiException counted(ApiException e, Credential credential) {
+        if (e.status() == 401) {
+            refusals.count(credential.from().network());
+        }
+        return e;
+    }
+
+    private Principal look(Credential credential) {
         if (credential.kind() == Credential.Kind.TICKET) {
             Principal principal = tickets.take(credential.text());
             return principal(
@@ -99,12 +129,7 @@ public final class Access implements Authenticator {
         return verify(credential.text());
     }
 
-    /**
-     * Whom this token stands for; may block.
-     *
-     * @throws io.eventhandler.web.ApiException 401 when it is none, 503 when that can't be told now
-     */
-    public Principal verify(String token) {
+    private Principal verify(String token) {
         Token hash = Token.of(token);
         return principal(
                 jwt == null || ApiKeys.isLike(token) || hash.equals(adminKey)
@@ -170,7 +195,7 @@ public final class Access implements Authenticator {
      *
      * @param asked empty for none in particular
      * @return empty for all
-     * @throws io.eventhandler.web.ApiException 403 naming what it may not have
+     * @throws ApiException 403 naming what it may not have
      */
     public static List<NamePattern> select(Principal principal, Action action, List<NamePattern> asked) {
         if (principal.isAdmin()) {
@@ -193,7 +218,7 @@ public final class Access implements Authenticator {
     /**
      * Lets pass who may do this, which concerns no events.
      *
-     * @throws io.eventhandler.web.ApiException 403
+     * @throws ApiException 403
      */
     public static void check(Principal principal, Action action) {
         if (!principal.allows(action)) {

@@ -51,6 +51,18 @@ public record Principal(
         return keyId;
     }
 
+    /**
+     * Who it is as far as limits go: an API key, the subject of a token, or an address while nobody is asked.
+     *
+     * @param network where it asks from
+     */
+    public String account(String network) {
+        if (keyId != null) {
+            return keyId;
+        }
+        return equals(ANYBODY) ? network : "subject " + subject;
+    }
+
     /** Whether it may do everything. */
     public boolean isAdmin() {
         for (Grant grant : grants) {

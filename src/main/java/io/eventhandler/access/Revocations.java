@@ -66,7 +66,11 @@ public final class Revocations implements Part {
         }
         Set<String> open = inUse.get();
         if (!open.isEmpty()) {
-            keys.missing(open).forEach(onRevoked);
+            Set<String> gone = keys.missing(open);
+            if (!gone.isEmpty()) {
+                access.forget();
+                gone.forEach(onRevoked);
+            }
         }
         Thread.sleep(PAUSE);
         return true;

@@ -2,6 +2,7 @@ package io.eventhandler.access;
 
 import static io.eventhandler.postgres.jooq.Tables.TAKE_TICKET;
 
+import io.eventhandler.limits.Limited;
 import io.eventhandler.postgres.Database;
 import io.eventhandler.postgres.jooq.Routines;
 import io.eventhandler.postgres.jooq.tables.records.TakeTicketRecord;
@@ -40,12 +41,14 @@ public final class Tickets {
     private final Database database;
     private final ApiKeys keys;
     private final int maxOfOne;
+    private final Limited limited;
     private final SecureRandom random = new SecureRandom();
 
     /**
      * @param maxOfOne the most of one credential that may wait to be used
      */
-    public Tickets(Database database, ApiKeys keys, int maxOfOne) {
+    public Tickets(Database database, ApiKeys keys, int maxOfOne, Limited limited) {
+        this.limited = limited;
         this.database = database;
         this.keys = keys;
         this.maxOfOne = maxOfOne;
@@ -61,8 +64,7 @@ public final class Tickets {
         random.nextBytes(bytes);
         String ticket = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
         if (!principal.equals(Principal.ANYBODY) && !ApiKeys.ask(() -> insert(ticket, principal))) {
-            throw new ApiException(
-                    429,
+            throw limited.refusal(
                     "too many tickets wait to be used: MAX_TICKETS_PER_KEY is %d, and there may be %d in all"
                             .formatted(maxOfOne, MAX),
                     Duration.ofSeconds(1));

@@ -24,6 +24,8 @@ import io.eventhandler.history.HistoryEndpoint;
 import io.eventhandler.keys.KeysEndpoint;
 import io.eventhandler.keys.TicketsEndpoint;
 import io.eventhandler.lifecycle.Lifecycle;
+import io.eventhandler.limits.Limited;
+import io.eventhandler.limits.RateLimit;
 import io.eventhandler.operations.HealthEndpoint;
 import io.eventhandler.operations.Metrics;
 import io.eventhandler.operations.RecentHealth;
@@ -119,7 +121,8 @@ final class Replica {
         var epoch = new LogEpoch();
         appender = new Appender(
                 new EventLog(appends), recent, applicationName.apply("append"), selector, settings.append(), registry);
-        publish = new PublishEndpoint(appender, epoch, activity, virtualThreads, settings.publish(), registry, tracing);
+        publish = new PublishEndpoint(
+                appender, epoch, activity, virtualThreads, settings.publish(), settings.clients(), registry, tracing);
 
         var hub = new Hub(tracing);
         var notifications = NotificationReader.of(eventLog);
@@ -127,10 +130,16 @@ final class Replica {
         var keys = new ApiKeys(credentials);
         @Nullable JwtOptions ofJwt = settings.access().jwt();
         @Nullable JwtVerifier jwt = ofJwt == null ? null : lifecycle.start(new JwtVerifier(ofJwt));
-        var tickets = new Tickets(credentials, keys, settings.access().maxTickets());
-        var access = new Access(settings.access(), keys, tickets, jwt);
+        var tickets = new Tickets(credentials, keys, settings.access().maxTickets(), new Limited(registry, "tickets"));
+        var refusals = new RateLimit(
+                new Limited(registry, "refusals"),
+                "MAX_REFUSALS",
+                "credentials that are none",
+                settings.clients().refusals());
+        var access = new Access(settings.access(), keys, tickets, jwt, refusals);
         Authenticator authenticator = settings.access().isRequired() ? access : Access.OPEN;
-        var connections = new OpenConnections(settings.subscribers(), epoch, access::verify, registry);
+        var connections =
+                new OpenConnections(settings.subscribers(), epoch, access::verify, settings.clients(), registry);
         var revocations = new Revocations(access, keys, connections::keysInUse, connections::revoked);
         var replays = new ReplayReader(new HistoryReader(reads, hub::position), recent, settings.replays(), registry);
         var pages = new ReplayPages(replays, connections.memory());
@@ -156,8 +165,8 @@ final class Replica {
         var streams = new EventStreamEndpoint(hub, pages, activity, connections, virtualThreads);
         Database queries = start(
                 "history", settings.history().poolSize(), settings.history().timeout());
-        var history =
-                new HistoryEndpoint(new HistoryReader(queries, tail::position), epoch, settings.history(), registry);
+        var history = new HistoryEndpoint(
+                new HistoryReader(queries, tail::position), epoch, settings.history(), settings.clients(), registry);
 
         var healthEndpoint = new HealthEndpoint(liveness, readiness);
         List<Endpoint> endpoints = new ArrayList<>(List.of(

@@ -8,6 +8,7 @@ import io.eventhandler.eventlog.read.ReplayReader;
 import io.eventhandler.eventlog.upkeep.PayloadIndex;
 import io.eventhandler.eventlog.upkeep.Retention;
 import io.eventhandler.history.HistoryEndpoint;
+import io.eventhandler.limits.ClientLimits;
 import io.eventhandler.postgres.DatabaseOptions;
 import io.eventhandler.publish.PublishEndpoint;
 import io.eventhandler.publish.PublishLimits;
@@ -41,6 +42,7 @@ public record Settings(
         RecentEvents.Options recent,
         WakeUp.Options wakeUp,
         SubscriberLimits subscribers,
+        ClientLimits clients,
         Duration drainDelay,
         ReplayReader.Options replays,
         HistoryEndpoint.Options history,
@@ -66,6 +68,7 @@ public record Settings(
                 RecentEvents.Options.read(in),
                 WakeUp.Options.read(in, EventLog.CHANNEL),
                 SubscriberLimits.read(in, publish.limits().maxEventBytes()),
+                ClientLimits.read(in),
                 in.duration(
                         "DRAIN_DELAY",
                         "0s",

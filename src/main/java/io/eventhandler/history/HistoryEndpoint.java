@@ -11,12 +11,16 @@ import io.eventhandler.eventlog.read.HistoryException;
 import io.eventhandler.eventlog.read.HistoryQuery;
 import io.eventhandler.eventlog.read.HistoryReader;
 import io.eventhandler.json.Excerpt;
+import io.eventhandler.limits.ClientLimits;
+import io.eventhandler.limits.Limited;
+import io.eventhandler.limits.ShareLimit;
 import io.eventhandler.service.Memory;
 import io.eventhandler.service.SettingsReader;
 import io.eventhandler.web.Accept;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.ByteBudget;
 import io.eventhandler.web.Caller;
+import io.eventhandler.web.ClientAddress;
 import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.HttpAnswer;
 import io.eventhandler.web.Routes;
@@ -68,17 +72,25 @@ public final class HistoryEndpoint implements Endpoint {
     private final AnswerBudget budget;
     private final Exports exports;
     private final HistoryMetrics metrics;
+    private final ShareLimit perKey;
 
     /**
      * @param history over a pool of its own
+     * @param clients how much one may ask at once
      */
-    public HistoryEndpoint(HistoryReader history, LogEpoch epoch, Options options, MeterRegistry registry) {
+    public HistoryEndpoint(
+            HistoryReader history, LogEpoch epoch, Options options, ClientLimits clients, MeterRegistry registry) {
         this.history = history;
         this.epoch = epoch;
         this.options = options;
         this.budget = new AnswerBudget(options.maxBytes());
         this.exports = new Exports(history, epoch, options.exports(), budget);
         this.metrics = new HistoryMetrics(registry);
+        this.perKey = new ShareLimit(
+                new Limited(registry, "history_per_key"),
+                "MAX_HISTORY_PER_KEY",
+                "queries of the history",
+                clients.historyPerKey());
     }
 
     @Override
@@ -90,10 +102,14 @@ public final class HistoryEndpoint implements Endpoint {
     /**
      * @param query answers and says whether the answer is complete
      */
-    private void measure(HistoryMetrics.Kind kind, BooleanSupplier query) {
+    private void measure(Context context, HistoryMetrics.Kind kind, BooleanSupplier query) {
+        String client = principal(context).account(ClientAddress.of(context).network());
         long startNanos = System.nanoTime();
         HistoryMetrics.Outcome outcome = HistoryMetrics.Outcome.FAILED;
         try {
+            if (!perKey.take(client)) {
+                throw perKey.refused();
+            }
             if (query.getAsBoolean()) {
                 outcome = HistoryMetrics.Outcome.OK;
             }
@@ -105,6 +121,7 @@ public final class HistoryEndpoint implements Endpoint {
             outcome = HistoryMetrics.Outcome.ofError(e.status());
             throw e;
         } finally {
+            perKey.give(client);
             metrics.answered(kind, outcome, startNanos);
         }
     }
@@ -125,7 +142,7 @@ public final class HistoryEndpoint implements Endpoint {
         String type = Accept.choose(
                 context.header("Accept"), HttpAnswer.JSON, CloudEventJson.BATCH_MEDIA_TYPE, Exports.MEDIA_TYPE);
         boolean isExport = type.equals(Exports.MEDIA_TYPE);
-        measure(isExport ? HistoryMetrics.Kind.EXPORT : HistoryMetrics.Kind.PAGE, () -> {
+        measure(context, isExport ? HistoryMetrics.Kind.EXPORT : HistoryMetrics.Kind.PAGE, () -> {
             HistoryQuery query = HistoryParameters.read(context.queryString(), isExport);
             HistoryQuery allowed =
                     query.withPatterns(Access.select(principal(context), Action.SUBSCRIBE, query.patterns()));
@@ -163,7 +180,7 @@ public final class HistoryEndpoint implements Endpoint {
     }
 
     private void one(Context context) {
-        measure(HistoryMetrics.Kind.PAGE, () -> event(context));
+        measure(context, HistoryMetrics.Kind.PAGE, () -> event(context));
     }
 
     private boolean event(Context context) {

@@ -3,6 +3,9 @@ package io.eventhandler.publish;
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.eventlog.append.Appender;
 import io.eventhandler.eventlog.epoch.LogEpoch;
+import io.eventhandler.limits.ClientLimits;
+import io.eventhandler.limits.Limited;
+import io.eventhandler.limits.RateLimit;
 import io.eventhandler.service.Memory;
 import io.eventhandler.service.SettingsReader;
 import io.eventhandler.tracing.Tracing;
@@ -67,6 +70,7 @@ public final class PublishEndpoint implements Endpoint {
 
     /**
      * @param parsing where large bodies are parsed
+     * @param clients how much one may publish
      */
     public PublishEndpoint(
             Appender appender,
@@ -74,12 +78,15 @@ public final class PublishEndpoint implements Endpoint {
             ActivityLog activity,
             Executor parsing,
             Options options,
+            ClientLimits clients,
             MeterRegistry registry,
             Tracing tracing) {
         var budget = new ByteBudget(options.maxPendingBytes());
         var metrics = new PublishMetrics(registry, underWay, budget);
+        var rate = new RateLimit(
+                new Limited(registry, "publish_rate"), "MAX_PUBLISH_RATE", "events", clients.publishRate());
         this.surroundings = new PublishExchange.Surroundings(
-                appender, epoch, activity, parsing, options.limits(), options.pace(), budget, metrics);
+                appender, epoch, activity, parsing, options.limits(), rate, options.pace(), budget, metrics);
         this.tracing = tracing;
     }
 

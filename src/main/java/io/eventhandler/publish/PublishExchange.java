@@ -7,9 +7,11 @@ import io.eventhandler.eventlog.append.AppendResult;
 import io.eventhandler.eventlog.append.Appender;
 import io.eventhandler.eventlog.epoch.LogEpoch;
 import io.eventhandler.json.Excerpt;
+import io.eventhandler.limits.RateLimit;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.ByteBudget;
 import io.eventhandler.web.Caller;
+import io.eventhandler.web.ClientAddress;
 import io.eventhandler.web.ContentCoding;
 import io.eventhandler.web.Envelope;
 import io.eventhandler.web.HttpAnswer;
@@ -40,6 +42,7 @@ final class PublishExchange implements RequestBody.Receiver {
      * What all exchanges share.
      *
      * @param parsing where large bodies are parsed
+     * @param rate of events of one client
      */
     record Surroundings(
             Appender appender,
@@ -47,6 +50,7 @@ final class PublishExchange implements RequestBody.Receiver {
             ActivityLog activity,
             Executor parsing,
             PublishLimits limits,
+            RateLimit rate,
             RequestBody.Pace pace,
             ByteBudget budget,
             PublishMetrics metrics) {}
@@ -126,6 +130,12 @@ final class PublishExchange implements RequestBody.Receiver {
             byte[] text = coding.decode(body, limits().maxBodyBytes(), limits().bodySize(), room);
             PublishRequest parsed = PublishRequest.parse(text, format, request.getHeaders(), limits());
             PublishRequest publish = IdempotencyKeys.apply(request.getHeaders(), Permission.apply(caller(), parsed));
+            if (of.rate().isOn()) {
+                of.rate()
+                        .take(
+                                caller().account(ClientAddress.of(request).network()),
+                                publish.events().size());
+            }
             List<NewEvent> events = trace.apply(publish.events());
             takeRoom(events, text);
             trace.appending(events);

@@ -160,7 +160,7 @@ final class CommandExecutor {
         try {
             String refusal = identity.isAnybody()
                     ? null
-                    : identity.replace(connections.verify(command.token()), feed.subscribed());
+                    : identity.replace(connections.verify(identity.credential(command.token())), feed.subscribed());
             if (refusal != null) {
                 refuse(refusal, command.requestId());
                 return;

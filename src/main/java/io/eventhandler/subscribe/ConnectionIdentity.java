@@ -3,9 +3,13 @@ package io.eventhandler.subscribe;
 import io.eventhandler.access.Action;
 import io.eventhandler.access.Principal;
 import io.eventhandler.event.NamePattern;
+import io.eventhandler.web.Caller;
+import io.eventhandler.web.ClientAddress;
+import io.eventhandler.web.Credential;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /** Whose a connection is, and until when. Thread-safe. */
@@ -14,6 +18,8 @@ final class ConnectionIdentity {
     /** So long before its end a client is told. */
     private static final Duration WARNING = Duration.ofSeconds(30);
 
+    private final ClientAddress from;
+    private final @Nullable String account;
     private volatile Principal principal;
     private volatile boolean warned;
 
@@ -24,12 +30,35 @@ final class ConnectionIdentity {
         END
     }
 
-    ConnectionIdentity(Principal principal) {
+    ConnectionIdentity(Principal principal, ClientAddress from) {
+        this.from = from;
+        this.account = principal.equals(Principal.ANYBODY) ? null : principal.account(from.network());
         this.principal = principal;
+    }
+
+    /** Of whoever sends this request. */
+    static ConnectionIdentity of(Request request) {
+        return new ConnectionIdentity(Caller.of(request, Principal.class), ClientAddress.of(request));
     }
 
     Principal principal() {
         return principal;
+    }
+
+    /** Who opened it, null when nobody is asked for a credential. */
+    @Nullable
+    String account() {
+        return account;
+    }
+
+    /** From where. */
+    String network() {
+        return from.network();
+    }
+
+    /** Another credential that it shows. */
+    Credential credential(String token) {
+        return new Credential(Credential.Kind.TOKEN, token, from);
     }
 
     /** Whether no credential is asked for, and none counts. */

@@ -1,6 +1,5 @@
 package io.eventhandler.subscribe;
 
-import io.eventhandler.access.Principal;
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.event.Event;
 import io.eventhandler.event.NamePattern;
@@ -71,7 +70,6 @@ final class EventStream implements SubscriberConnection {
 
     EventStream(
             Request request,
-            Principal principal,
             Response response,
             Callback callback,
             Hub hub,
@@ -84,7 +82,7 @@ final class EventStream implements SubscriberConnection {
         this.connections = connections;
         this.queue = new OutboundQueue(new ResponseSink(), connections.limits(), connections.memory());
         this.feed = new Feed(hub, pages, queue);
-        this.identity = new ConnectionIdentity(principal);
+        this.identity = ConnectionIdentity.of(request);
         this.idle = new IdleTimer(connections.limits().pingAfter());
         request.addIdleTimeoutListener(timeout -> false); // the check below looks after it
         request.addFailureListener(this::closed);
@@ -215,8 +213,8 @@ final class EventStream implements SubscriberConnection {
     }
 
     @Override
-    public Principal principal() {
-        return identity.principal();
+    public ConnectionIdentity identity() {
+        return identity;
     }
 
     @Override

@@ -78,7 +78,7 @@ public final class EventStreamEndpoint implements Endpoint {
     }
 
     private EventStreamRequest read(Request request) {
-        @Nullable ApiException refusal = connections.refusal();
+        @Nullable ApiException refusal = connections.refusal(ConnectionIdentity.of(request));
         if (refusal != null) {
             throw refusal;
         }
@@ -108,8 +108,7 @@ public final class EventStreamEndpoint implements Endpoint {
     }
 
     private void open(Request request, Response response, Callback callback, EventStreamRequest wanted) {
-        Principal principal = Caller.of(request, Principal.class);
-        new EventStream(request, principal, response, callback, hub, pages, activity, connections).open(wanted);
+        new EventStream(request, response, callback, hub, pages, activity, connections).open(wanted);
     }
 
     private void refuse(Request request, Response response, Callback callback, ApiException error) {

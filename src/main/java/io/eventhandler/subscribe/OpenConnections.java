@@ -7,8 +7,12 @@ import io.eventhandler.json.Excerpt;
 import io.eventhandler.lifecycle.BackgroundThread;
 import io.eventhandler.lifecycle.Failures;
 import io.eventhandler.lifecycle.Part;
+import io.eventhandler.limits.ClientLimits;
+import io.eventhandler.limits.Limited;
+import io.eventhandler.limits.ShareLimit;
 import io.eventhandler.tail.LogReset;
 import io.eventhandler.web.ApiException;
+import io.eventhandler.web.Credential;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,7 +40,9 @@ public final class OpenConnections implements Part {
 
     private final SubscriberLimits limits;
     private final LogEpoch epoch;
-    private final Function<String, Principal> credentials;
+    private final Function<Credential, Principal> credentials;
+    private final ShareLimit perKey;
+    private final ShareLimit perAddress;
     private final MessageMemory memory;
     private final MessageMemory inbound;
     private final SubscriberMetrics metrics;
@@ -51,10 +57,25 @@ public final class OpenConnections implements Part {
 
     /**
      * @param epoch of the log
-     * @param credentials verifies a token; may block
+     * @param credentials verifies one; may block
+     * @param clients how many one may have
      */
     public OpenConnections(
-            SubscriberLimits limits, LogEpoch epoch, Function<String, Principal> credentials, MeterRegistry registry) {
+            SubscriberLimits limits,
+            LogEpoch epoch,
+            Function<Credential, Principal> credentials,
+            ClientLimits clients,
+            MeterRegistry registry) {
+        this.perKey = new ShareLimit(
+                new Limited(registry, "connections_per_key"),
+                "MAX_CONNECTIONS_PER_KEY",
+                "connections",
+                clients.connectionsPerKey());
+        this.perAddress = new ShareLimit(
+                new Limited(registry, "connections_per_address"),
+                "MAX_CONNECTIONS_PER_ADDRESS",
+                "connections",
+                clients.connectionsPerAddress());
         this.limits = limits;
         this.credentials = credentials;
         this.epoch = epoch;
@@ -64,24 +85,26 @@ public final class OpenConnections implements Part {
         memory.onPressure(this::needRoom);
     }
 
-    /** Why no further connection is taken, null when one is. */
+    /** Why no further connection is taken of whoever this is, null when one is. */
     @Nullable
-    ApiException refusal() {
+    ApiException refusal(ConnectionIdentity who) {
         if (stopping) {
             return ApiException.unavailable("the service is stopping");
         }
-        return open.size() < limits.maxConnections()
-                ? null
-                : ApiException.unavailable("there are %d connections already".formatted(limits.maxConnections()));
+        if (open.size() >= limits.maxConnections()) {
+            return ApiException.unavailable("there are %d connections already".formatted(limits.maxConnections()));
+        }
+        ApiException ofKey = perKey.refusal(who.account());
+        return ofKey == null ? perAddress.refusal(who.network()) : ofKey;
     }
 
     /**
-     * Whom this token stands for; may block.
+     * Whom this credential stands for; may block.
      *
-     * @throws ApiException 401 when it is none, 503 when that can't be told now
+     * @throws ApiException 401 when it is nobody, 429 when too many were, 503 when that can't be told now
      */
-    Principal verify(String token) {
-        return credentials.apply(token);
+    Principal verify(Credential credential) {
+        return credentials.apply(credential);
     }
 
     /** A number for the next connection. */
@@ -91,11 +114,17 @@ public final class OpenConnections implements Part {
 
     /** Takes it in, unless it has ended: its client may have left before it was. */
     void add(SubscriberConnection connection) {
-        open.add(connection);
+        boolean ofKey = perKey.take(connection.identity().account());
+        boolean ofAddress = perAddress.take(connection.identity().network());
+        open.add(connection); // from now on whatever removes it gives both back
         if (connection.hasEnded()) {
-            open.remove(connection);
+            remove(connection);
         } else if (stopping) {
             end(connection);
+        } else if (!ofKey || !ofAddress) { // others came at the same time
+            connection.end(
+                    SubscriberConnection.TRY_AGAIN_LATER,
+                    (ofKey ? perAddress : perKey).refused().getMessage());
         }
     }
 
@@ -121,7 +150,10 @@ public final class OpenConnections implements Part {
     }
 
     void remove(SubscriberConnection connection) {
-        open.remove(connection);
+        if (open.remove(connection)) {
+            perKey.give(connection.identity().account());
+            perAddress.give(connection.identity().network());
+        }
     }
 
     SubscriberLimits limits() {
@@ -150,7 +182,7 @@ public final class OpenConnections implements Part {
     public Set<String> keysInUse() {
         Set<String> ids = new HashSet<>();
         for (SubscriberConnection connection : open) {
-            String id = connection.principal().keyId();
+            String id = connection.identity().principal().keyId();
             if (id != null) {
                 ids.add(id);
             }
@@ -161,7 +193,7 @@ public final class OpenConnections implements Part {
     /** Ends the connections that were opened with this API key. */
     public void revoked(String keyId) {
         for (SubscriberConnection connection : open) {
-            if (keyId.equals(connection.principal().keyId())) {
+            if (keyId.equals(connection.identity().principal().keyId())) {
                 connection.end(SubscriberConnection.POLICY_VIOLATION, "credential revoked;");
             }
         }

@@ -1,6 +1,5 @@
 package io.eventhandler.subscribe;
 
-import io.eventhandler.access.Principal;
 import io.eventhandler.tail.LogReset;
 
 /** One subscriber's connection, as {@link OpenConnections} looks after it. */
@@ -15,13 +14,16 @@ interface SubscriberConnection {
     /** The close code for a credential that is none any more. */
     int POLICY_VIOLATION = 1008;
 
+    /** The close code for what may be possible later. */
+    int TRY_AGAIN_LATER = 1013;
+
     Transport transport();
 
     /** Whether it has ended, so that nothing more will take it out of the open ones. */
     boolean hasEnded();
 
     /** Whose it is. */
-    Principal principal();
+    ConnectionIdentity identity();
 
     /** How many bytes wait for the client, or for the rest of what it is sending. */
     long heldBytes();

@@ -1,6 +1,5 @@
 package io.eventhandler.subscribe;
 
-import io.eventhandler.access.Principal;
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.event.NamePattern;
 import io.eventhandler.eventlog.read.EventsRemovedException;
@@ -32,8 +31,6 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
 
     private static final int MAX_BYTES_PER_WRITE = 256 << 10;
 
-    private static final int TRY_AGAIN_LATER = 1013;
-
     /** A message up to this size is taken whatever is arriving from others. */
     private static final int SMALL_MESSAGE_BYTES = 4 << 10;
 
@@ -60,7 +57,7 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
 
     WebSocketConnection(
             String remote,
-            Principal principal,
+            ConnectionIdentity identity,
             MessageFormats formats,
             Hub hub,
             ReplayPages pages,
@@ -71,7 +68,7 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
         this.connections = connections;
         this.queue = new OutboundQueue(new FrameSink(), connections.limits(), connections.memory());
         this.feed = new Feed(hub, pages, queue);
-        this.identity = new ConnectionIdentity(principal);
+        this.identity = identity;
         this.commands =
                 new CommandExecutor(queue, formats, feed, hub, pages.reader(), this.activity, connections, identity);
         this.idle = new IdleTimer(connections.limits().checkpointEvery());
@@ -194,8 +191,8 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
     }
 
     @Override
-    public Principal principal() {
-        return identity.principal();
+    public ConnectionIdentity identity() {
+        return identity;
     }
 
     @Override
@@ -283,8 +280,8 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
             case END -> end(POLICY_VIOLATION, "token expired;");
             case WARNING -> {
                 if (commands.wantsCheckpoints()) {
-                    String data =
-                            "{\"expires_at\":\"%s\"}".formatted(principal().expiresAt());
+                    String data = "{\"expires_at\":\"%s\"}"
+                            .formatted(identity.principal().expiresAt());
                     queue.offer(OutboundMessage.reply(Envelope.ok("token expires", data)));
                     queue.flush();
                 }

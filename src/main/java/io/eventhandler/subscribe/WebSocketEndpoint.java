@@ -1,11 +1,9 @@
 package io.eventhandler.subscribe;
 
-import io.eventhandler.access.Principal;
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.feed.ReplayPages;
 import io.eventhandler.web.ApiException;
-import io.eventhandler.web.Caller;
 import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.HttpAnswer;
 import io.eventhandler.web.Routes;
@@ -78,19 +76,14 @@ public final class WebSocketEndpoint implements WebSocketNegotiator, Endpoint {
     @Override
     public @Nullable FrameHandler negotiate(
             ServerUpgradeRequest request, ServerUpgradeResponse response, Callback callback) {
-        ApiException refusal = connections.refusal();
+        ConnectionIdentity identity = ConnectionIdentity.of(request);
+        ApiException refusal = connections.refusal(identity);
         if (refusal != null) {
             HttpAnswer.error(request, response, callback, refusal, activity);
             return null;
         }
         return new WebSocketConnection(
-                HttpAnswer.remote(request),
-                Caller.of(request, Principal.class),
-                format(request, response),
-                hub,
-                pages,
-                activity,
-                connections);
+                HttpAnswer.remote(request), identity, format(request, response), hub, pages, activity, connections);
     }
 
     /**

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param kind of the text
  * @param text the secret, empty for none
- * @param remote the client's address and port
+ * @param from where it comes from
  */
-public record Credential(Kind kind, String text, String remote) {
+public record Credential(Kind kind, String text, ClientAddress from) {
 
     /** What a credential is. */
     public enum Kind {
@@ -46,40 +46,40 @@ public record Credential(Kind kind, String text, String remote) {
      * @throws ApiException 400 when it shows it twice, or a token in the query, 401 when it is malformed
      */
     static Credential of(Request request, boolean isStream) {
-        String remote = HttpAnswer.remote(request);
+        ClientAddress from = ClientAddress.of(request);
         List<Credential> shown = new ArrayList<>(1);
         for (String value : request.getHeaders().getValuesList(HttpHeader.AUTHORIZATION)) {
             if (!value.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
                 throw unauthorized("Authorization must be 'Bearer <token>'");
             }
-            shown.add(token(value.substring(SCHEME.length()).strip(), remote));
+            shown.add(token(value.substring(SCHEME.length()).strip(), from));
         }
         String offered = String.join(",", request.getHeaders().getValuesList(HttpHeader.SEC_WEBSOCKET_SUBPROTOCOL));
         if (offered.contains(SUBPROTOCOL)) {
             for (String subprotocol : offered.split(",", -1)) {
                 if (subprotocol.strip().startsWith(SUBPROTOCOL)) {
-                    shown.add(token(decode(subprotocol.strip().substring(SUBPROTOCOL.length())), remote));
+                    shown.add(token(decode(subprotocol.strip().substring(SUBPROTOCOL.length())), from));
                 }
             }
         }
         String query = request.getHttpURI().getQuery();
         if (query != null) {
-            readQuery(query, isStream, remote, shown);
+            readQuery(query, isStream, from, shown);
         }
         if (shown.size() > 1) {
             throw new ApiException(400, "a request shows one credential, this one shows " + shown.size());
         }
-        return shown.isEmpty() ? new Credential(Kind.NONE, "", remote) : shown.getFirst();
+        return shown.isEmpty() ? new Credential(Kind.NONE, "", from) : shown.getFirst();
     }
 
-    private static void readQuery(String query, boolean isStream, String remote, List<Credential> shown) {
+    private static void readQuery(String query, boolean isStream, ClientAddress from, List<Credential> shown) {
         for (String parameter : query.split("&", -1)) {
             String lower = parameter.toLowerCase(Locale.ROOT);
             if (parameter.startsWith(TICKET)) {
                 if (!isStream) {
                     throw unauthorized("a ticket opens /ws or an event stream, nothing else");
                 }
-                shown.add(new Credential(Kind.TICKET, parameter.substring(TICKET.length()), remote));
+                shown.add(new Credential(Kind.TICKET, parameter.substring(TICKET.length()), from));
             } else if (TOKENS_IN_QUERY.stream().anyMatch(lower::startsWith)) {
                 throw new ApiException(
                         400,
@@ -88,11 +88,11 @@ public record Credential(Kind kind, String text, String remote) {
         }
     }
 
-    private static Credential token(String text, String remote) {
+    private static Credential token(String text, ClientAddress from) {
         if (text.isEmpty() || text.length() > MAX_LENGTH) {
             throw unauthorized("a token has 1 to %d characters, this one has %d".formatted(MAX_LENGTH, text.length()));
         }
-        return new Credential(Kind.TOKEN, text, remote);
+        return new Credential(Kind.TOKEN, text, from);
     }
 
     private static String decode(String base64url) {
@@ -123,6 +123,6 @@ public record Credential(Kind kind, String text, String remote) {
     /** Without the secret. */
     @Override
     public String toString() {
-        return kind + " of " + remote;
+        return kind + " of " + from.remote();
     }
 }

@@ -22,7 +22,6 @@ public final class HttpAnswer {
     public static final String JSON = "application/json";
 
     private static final HttpField JSON_FIELD = new PreEncodedHttpField(HttpHeader.CONTENT_TYPE, JSON);
-    private static final String REMOTE = HttpAnswer.class.getName() + ".remote";
 
     private HttpAnswer() {}
 
@@ -75,14 +74,8 @@ public final class HttpAnswer {
         return remote(ServletContextRequest.getServletContextRequest(context.req()));
     }
 
-    /** The client's address and port, worked out once per connection. */
+    /** The client's address and port. */
     public static String remote(Request request) {
-        var connection = request.getConnectionMetaData();
-        if (connection.getAttribute(REMOTE) instanceof String remote) {
-            return remote;
-        }
-        String remote = Request.getRemoteAddr(request) + ":" + Request.getRemotePort(request);
-        connection.setAttribute(REMOTE, remote);
-        return remote;
+        return ClientAddress.of(request).remote();
     }
 }

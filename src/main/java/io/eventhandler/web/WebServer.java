@@ -17,13 +17,16 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
+import org.eclipse.jetty.server.AcceptRateLimit;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -49,20 +52,18 @@ public final class WebServer implements Part {
     /**
      * @param host the address to bind
      * @param port 0 for any free one
-     * @param headerTimeout how long the headers of a request may take
-     * @param keepAlive how long a connection is kept between requests
+     * @param limits of its connections
      * @param tls what HTTPS is served with, null for plain HTTP
      */
     public record Options(
             String host,
             int port,
-            Duration headerTimeout,
-            Duration keepAlive,
+            HttpLimits limits,
             @Nullable TlsFiles tls) {
 
         /** For plain HTTP. */
         public Options(String host, int port, Duration headerTimeout, Duration keepAlive) {
-            this(host, port, headerTimeout, keepAlive, null);
+            this(host, port, HttpLimits.of(headerTimeout, keepAlive), null);
         }
 
         /** What its addresses begin with. */
@@ -70,7 +71,7 @@ public final class WebServer implements Part {
             return tls == null ? "http" : "https";
         }
 
-        /** Reads {@code HOST}, {@code PORT}, {@code HEADER_TIMEOUT}, {@code KEEP_ALIVE} and the files for TLS. */
+        /** Reads {@code HOST}, {@code PORT}, the limits and the files for TLS. */
         public static Options read(SettingsReader in, String defaultHost) {
             String host = in.optional(
                     "HOST",
@@ -78,15 +79,7 @@ public final class WebServer implements Part {
                     "the address to bind",
                     text -> text);
             int port = in.integer("PORT", 8080, 0, 65_535, "the port to bind, 0 for any");
-            Duration headerTimeout = in.duration(
-                    "HEADER_TIMEOUT", "10s", "100ms", "1h", "how long a request's headers may take, then 408");
-            Duration keepAlive = in.duration(
-                    "KEEP_ALIVE",
-                    "11m",
-                    "1s",
-                    "1h",
-                    "how long a connection without requests is kept; longer than any load balancer keeps it");
-            return new Options(host == null ? defaultHost : host, port, headerTimeout, keepAlive, TlsFiles.read(in));
+            return new Options(host == null ? defaultHost : host, port, HttpLimits.read(in), TlsFiles.read(in));
         }
 
         /** Says what is wrong with the files for TLS; ask the reader's {@code check} afterwards. */
@@ -119,7 +112,7 @@ public final class WebServer implements Part {
                     "where /metrics is served, and /health/* too, when not on PORT; 0 for any");
             return port == null || (port == web.port && port != 0)
                     ? null
-                    : new Options(web.host, port.intValue(), web.headerTimeout, web.keepAlive);
+                    : new Options(web.host, port.intValue(), web.limits.headerTimeout(), web.limits.keepAlive());
         }
     }
 
@@ -198,6 +191,11 @@ public final class WebServer implements Part {
         var http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setIdleTimeout(STALL_TIMEOUT.toMillis());
+        HttpLimits limits = options.limits();
+        http.setRequestHeaderSize(limits.maxHeaderBytes());
+        if (!limits.proxies().equals(TrustedProxies.NONE)) {
+            http.addCustomizer(limits.proxies());
+        }
         var plain = new HttpConnectionFactory(http);
         ConnectionFactory[] protocols = certificate == null
                 ? new ConnectionFactory[] {plain}
@@ -206,8 +204,12 @@ public final class WebServer implements Part {
         connector.setHost(options.host());
         connector.setPort(options.port());
         connector.setAcceptQueueSize(ACCEPT_QUEUE);
-        connector.addBean(new HeaderDeadline(connector, options.headerTimeout()));
-        connector.setIdleTimeout(options.keepAlive().toMillis());
+        connector.addBean(new HeaderDeadline(connector, limits.headerTimeout()));
+        connector.setIdleTimeout(limits.keepAlive().toMillis());
+        connector.addBean(new NetworkConnectionLimit(limits.maxSockets(), connector));
+        if (limits.maxAcceptRate() > 0) {
+            connector.addBean(new AcceptRateLimit(limits.maxAcceptRate(), 1, TimeUnit.SECONDS, connector));
+        }
         return connector;
     }
 

@@ -49,6 +49,8 @@ class AccessTest {
                 "required",
                 "ADMIN_KEY",
                 ADMIN,
+                "MAX_REFUSALS",
+                "0",
                 "JWT_SECRET",
                 SECRET,
                 "JWT_ISSUER",

@@ -33,7 +33,17 @@ class JwtKeysTest {
 
     private static TestReplica start(String name, String value) {
         return TestReplica.start(
-                TestDatabase.create(), "AUTH", "required", name, value, "JWT_ISSUER", ISSUER, "JWT_AUDIENCE", AUDIENCE);
+                TestDatabase.create(),
+                "MAX_REFUSALS",
+                "0",
+                "AUTH",
+                "required",
+                name,
+                value,
+                "JWT_ISSUER",
+                ISSUER,
+                "JWT_AUDIENCE",
+                AUDIENCE);
     }
 
     private static int publish(TestReplica replica, String token) {

@@ -53,6 +53,8 @@ class JwtTest {
         issuer = new TestIssuer(shown().toArray(String[]::new));
         replica = TestReplica.start(
                 TestDatabase.create(),
+                "MAX_REFUSALS",
+                "0",
                 "AUTH",
                 "required",
                 "JWT_JWKS_URL",

@@ -39,8 +39,8 @@ class TicketsTest {
     @BeforeAll
     static void start() {
         database = TestDatabase.create();
-        replica = startWith("MAX_TICKETS_PER_KEY", "5");
-        other = startWith();
+        replica = startWith("MAX_TICKETS_PER_KEY", "5", "MAX_REFUSALS", "0");
+        other = startWith("MAX_REFUSALS", "0");
         admin = replica.as(ADMIN);
     }
 

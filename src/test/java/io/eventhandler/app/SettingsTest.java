@@ -10,6 +10,7 @@ import io.eventhandler.eventlog.read.ReplayReader;
 import io.eventhandler.eventlog.upkeep.Retention;
 import io.eventhandler.history.Exports;
 import io.eventhandler.history.HistoryEndpoint;
+import io.eventhandler.limits.ClientLimits;
 import io.eventhandler.logging.LogFormat;
 import io.eventhandler.postgres.DatabaseOptions;
 import io.eventhandler.publish.PublishEndpoint;
@@ -68,6 +69,7 @@ class SettingsTest {
                                 Duration.ofSeconds(25),
                                 Duration.ofSeconds(30),
                                 Duration.ZERO),
+                        new ClientLimits(0, 0, 0, 0, 100),
                         Duration.ZERO,
                         new ReplayReader.Options(4),
                         new HistoryEndpoint.Options(
@@ -193,6 +195,6 @@ class SettingsTest {
             count++;
             assertThat(readme).contains("| `%s` | %s |".formatted(setting.group(1), setting.group(3)));
         }
-        assertThat(count).isEqualTo(58);
+        assertThat(count).isEqualTo(67);
     }
 }

@@ -97,7 +97,8 @@ class RunningRoleTest {
                 assertThat(replica.delete("/keys/" + id).status()).isEqualTo(200);
                 assertThat(subscriber.awaitClose().code()).isEqualTo(1008);
             }
-            assertThat(client.publish("key.a", "1").status()).isEqualTo(401);
+            await().untilAsserted(() ->
+                    assertThat(client.publish("key.a", "1").status()).isEqualTo(401));
         }
     }
 

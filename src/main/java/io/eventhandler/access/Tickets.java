@@ -8,12 +8,10 @@ import io.eventhandler.postgres.jooq.Routines;
 import io.eventhandler.postgres.jooq.tables.records.TakeTicketRecord;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.Credential;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.Base64;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jooq.JSONB;
@@ -35,14 +33,12 @@ public final class Tickets {
     private static final int MAX = 10_000;
 
     private static final Pattern FORM = Pattern.compile("[A-Za-z0-9_-]{43}");
-    private static final int BYTES = 32;
     private static final JsonMapper JSON = new JsonMapper();
 
     private final Database database;
     private final ApiKeys keys;
     private final int maxOfOne;
     private final Limited limited;
-    private final SecureRandom random = new SecureRandom();
 
     /**
      * @param maxOfOne the most of one credential that may wait to be used
@@ -60,9 +56,7 @@ public final class Tickets {
      * @throws ApiException 429 when too many wait to be used
      */
     public String create(Principal principal) {
-        byte[] bytes = new byte[BYTES];
-        random.nextBytes(bytes);
-        String ticket = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+        String ticket = Token.random();
         if (!principal.equals(Principal.ANYBODY) && !ApiKeys.ask(() -> insert(ticket, principal))) {
             throw limited.refusal(
                     "too many tickets wait to be used: MAX_TICKETS_PER_KEY is %d, and there may be %d in all"

@@ -3,11 +3,16 @@ package io.eventhandler.access;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /** A token as it is kept: its SHA-256, which is enough to know it again and to nobody of use. Immutable. */
 final class Token {
+
+    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final int RANDOM_BYTES = 32;
 
     private final byte[] hash;
 
@@ -25,6 +30,13 @@ final class Token {
 
     static Token ofHash(byte[] hash) {
         return new Token(hash.clone());
+    }
+
+    /** A text that nobody guesses: 256 random bits in base64url, 43 characters. */
+    static String random() {
+        byte[] random = new byte[RANDOM_BYTES];
+        RANDOM.nextBytes(random);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(random);
     }
 
     byte[] hash() {

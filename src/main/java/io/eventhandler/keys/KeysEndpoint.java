@@ -10,6 +10,7 @@ import io.eventhandler.json.Excerpt;
 import io.eventhandler.json.MediaType;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.Caller;
+import io.eventhandler.web.ClientAddress;
 import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.Envelope;
 import io.eventhandler.web.HttpAnswer;
@@ -66,7 +67,11 @@ public final class KeysEndpoint implements Endpoint {
         if (created == null) {
             throw new ApiException(409, "there are %d API keys already: delete some".formatted(ApiKeys.MAX));
         }
-        activity.keyCreated(created.key().id(), created.key().name(), HttpAnswer.remote(context), principal);
+        activity.keyCreated(
+                created.key().id(),
+                created.key().name(),
+                ClientAddress.of(context).remote(),
+                principal);
         context.status(201).header("Cache-Control", "no-store");
         ok(context, "API key created: it is shown this once", KeyJson.of(created.key(), created.token()));
     }
@@ -88,7 +93,7 @@ public final class KeysEndpoint implements Endpoint {
         if (!keys.delete(id)) {
             throw new ApiException(404, "there is no API key '%s'".formatted(Excerpt.of(id)));
         }
-        activity.keyDeleted(id, HttpAnswer.remote(context), principal);
+        activity.keyDeleted(id, ClientAddress.of(context).remote(), principal);
         ok(context, "API key deleted", "null");
     }
 

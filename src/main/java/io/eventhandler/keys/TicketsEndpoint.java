@@ -5,6 +5,7 @@ import io.eventhandler.access.Tickets;
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.json.JsonWriter;
 import io.eventhandler.web.Caller;
+import io.eventhandler.web.ClientAddress;
 import io.eventhandler.web.Endpoint;
 import io.eventhandler.web.Envelope;
 import io.eventhandler.web.HttpAnswer;
@@ -30,7 +31,7 @@ public final class TicketsEndpoint implements Endpoint {
     private void create(Context context) {
         Principal principal = Caller.of(context, Principal.class);
         String ticket = tickets.create(principal);
-        activity.ticketCreated(HttpAnswer.remote(context), principal);
+        activity.ticketCreated(ClientAddress.of(context).remote(), principal);
         String data = new JsonWriter()
                 .raw("{\"ticket\":")
                 .string(ticket)

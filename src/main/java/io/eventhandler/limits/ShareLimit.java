@@ -49,9 +49,4 @@ public final class ShareLimit {
             taken.computeIfPresent(client, (same, count) -> count == 1 ? null : count - 1);
         }
     }
-
-    /** Of how many clients something is taken. */
-    public int clients() {
-        return taken.size();
-    }
 }

@@ -172,7 +172,7 @@ final class PublishExchange implements RequestBody.Receiver {
     }
 
     private void acknowledge(PublishRequest publish, long firstId) {
-        String remote = HttpAnswer.remote(request);
+        String remote = ClientAddress.of(request).remote();
         trace.stored(firstId);
         if (publish.isBatch()) {
             long lastId = firstId + publish.events().size() - 1;
@@ -195,7 +195,7 @@ final class PublishExchange implements RequestBody.Receiver {
     }
 
     private void replay(PublishRequest publish, AppendResult.Replayed replayed) {
-        String remote = HttpAnswer.remote(request);
+        String remote = ClientAddress.of(request).remote();
         if (replayed.whole()) {
             response.getHeaders().put("Idempotency-Replayed", "true");
         }

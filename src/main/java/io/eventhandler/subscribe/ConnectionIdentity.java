@@ -51,7 +51,12 @@ final class ConnectionIdentity {
         return account;
     }
 
-    /** From where. */
+    /** From where, for logs. */
+    String remote() {
+        return from.remote();
+    }
+
+    /** From where, as limits count. */
     String network() {
         return from.network();
     }

@@ -11,7 +11,6 @@ import io.eventhandler.feed.Feed;
 import io.eventhandler.feed.ReplayPages;
 import io.eventhandler.lifecycle.BackgroundThread;
 import io.eventhandler.tail.LogReset;
-import io.eventhandler.web.HttpAnswer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -78,11 +77,11 @@ final class EventStream implements SubscriberConnection {
             OpenConnections connections) {
         this.response = response;
         this.callback = callback;
-        this.activity = new ConnectionActivity(activity, connections.nextId(), HttpAnswer.remote(request));
+        this.identity = ConnectionIdentity.of(request);
+        this.activity = new ConnectionActivity(activity, connections.nextId(), identity.remote());
         this.connections = connections;
         this.queue = new OutboundQueue(new ResponseSink(), connections.limits(), connections.memory());
         this.feed = new Feed(hub, pages, queue);
-        this.identity = ConnectionIdentity.of(request);
         this.idle = new IdleTimer(connections.limits().pingAfter());
         request.addIdleTimeoutListener(timeout -> false); // the check below looks after it
         request.addFailureListener(this::closed);

@@ -56,7 +56,6 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
     private volatile long common = -1; // when the log was reset, the id up to which it is as it was
 
     WebSocketConnection(
-            String remote,
             ConnectionIdentity identity,
             MessageFormats formats,
             Hub hub,
@@ -64,7 +63,7 @@ final class WebSocketConnection extends MessageHandler implements SubscriberConn
             ActivityLog activity,
             OpenConnections connections) {
         super(false); // the next message is asked for when the one before has been executed
-        this.activity = new ConnectionActivity(activity, connections.nextId(), remote);
+        this.activity = new ConnectionActivity(activity, connections.nextId(), identity.remote());
         this.connections = connections;
         this.queue = new OutboundQueue(new FrameSink(), connections.limits(), connections.memory());
         this.feed = new Feed(hub, pages, queue);

@@ -82,8 +82,7 @@ public final class WebSocketEndpoint implements WebSocketNegotiator, Endpoint {
             HttpAnswer.error(request, response, callback, refusal, activity);
             return null;
         }
-        return new WebSocketConnection(
-                HttpAnswer.remote(request), identity, format(request, response), hub, pages, activity, connections);
+        return new WebSocketConnection(identity, format(request, response), hub, pages, activity, connections);
     }
 
     /**

@@ -2,10 +2,8 @@ package io.eventhandler.web;
 
 import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.json.Excerpt;
-import io.javalin.http.Context;
 import java.nio.ByteBuffer;
 import java.util.Collection;
-import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
@@ -49,7 +47,10 @@ public final class HttpAnswer {
         String method = Excerpt.of(request.getMethod());
         String path = Excerpt.of(String.valueOf(request.getHttpURI().getCanonicalPath()));
         if (error.status() == HttpStatus.UNAUTHORIZED_401) {
-            activity.credentialRefused(error.getMessage(), method + " " + path, remote(request));
+            activity.credentialRefused(
+                    error.getMessage(),
+                    method + " " + path,
+                    ClientAddress.of(request).remote());
             return;
         }
         activity.rejected(
@@ -58,7 +59,7 @@ public final class HttpAnswer {
                 method,
                 path,
                 request.getHeadersNanoTime(),
-                remote(request),
+                ClientAddress.of(request).remote(),
                 Caller.known(request));
     }
 
@@ -67,15 +68,5 @@ public final class HttpAnswer {
         response.setStatus(204);
         response.getHeaders().put(HttpHeader.ALLOW, String.join(", ", methods));
         response.write(true, BufferUtil.EMPTY_BUFFER, callback);
-    }
-
-    /** The client's address and port. */
-    public static String remote(Context context) {
-        return remote(ServletContextRequest.getServletContextRequest(context.req()));
-    }
-
-    /** The client's address and port. */
-    public static String remote(Request request) {
-        return ClientAddress.of(request).remote();
     }
 }

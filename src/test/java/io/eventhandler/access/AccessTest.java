@@ -32,7 +32,7 @@ import tools.jackson.databind.JsonNode;
 /** Who may do what: every route and every action, with every kind of credential. */
 class AccessTest {
 
-    private static final String ADMIN = "an-admin-key-of-32-characters-0123456789";
+    private static final String ADMIN = TestReplica.ADMIN_KEY;
     private static final String SECRET = "a-secret-of-32-bytes-0123456789-";
     private static final String ALL = "[{\"actions\":[\"publish\",\"subscribe\"],\"event_names\":[\">\"]}]";
 
@@ -43,12 +43,8 @@ class AccessTest {
     @BeforeAll
     static void start() {
         database = TestDatabase.create();
-        replica = TestReplica.start(
+        replica = TestReplica.startGuarded(
                 database,
-                "AUTH",
-                "required",
-                "ADMIN_KEY",
-                ADMIN,
                 "MAX_REFUSALS",
                 "0",
                 "JWT_SECRET",

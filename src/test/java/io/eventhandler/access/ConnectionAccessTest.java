@@ -23,7 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** What an open connection may do, action by action, and how it ends with its credential. */
 class ConnectionAccessTest {
 
-    private static final String ADMIN = "an-admin-key-of-32-characters-0123456789";
+    private static final String ADMIN = TestReplica.ADMIN_KEY;
     private static final String OK = "ok";
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -34,7 +34,7 @@ class ConnectionAccessTest {
     @BeforeAll
     static void start() {
         database = TestDatabase.create();
-        replica = TestReplica.start(database, "AUTH", "required", "ADMIN_KEY", ADMIN, "MAX_REFUSALS", "0");
+        replica = TestReplica.startGuarded(database, "MAX_REFUSALS", "0");
         other = TestReplica.start(database, "AUTH", "required", "MAX_REFUSALS", "0");
     }
 

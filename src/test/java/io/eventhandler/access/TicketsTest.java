@@ -10,6 +10,7 @@ import io.eventhandler.testing.TestReplica.Answer;
 import io.eventhandler.testing.TestSubscriber;
 import java.net.http.WebSocketHandshakeException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
@@ -27,7 +28,7 @@ import tools.jackson.databind.JsonNode;
 /** Tickets: each opens one connection, on any replica, for a moment. */
 class TicketsTest {
 
-    private static final String ADMIN = "an-admin-key-of-32-characters-0123456789";
+    private static final String ADMIN = TestReplica.ADMIN_KEY;
     private static final String SECRET = "a-secret-of-32-bytes-0123456789-";
     private static final String ORDERS = "[{\"actions\":[\"publish\",\"subscribe\"],\"event_names\":[\"order.*\"]}]";
 
@@ -45,25 +46,10 @@ class TicketsTest {
     }
 
     private static TestReplica startWith(String... more) {
-        String[] settings = {
-            "AUTH",
-            "required",
-            "ADMIN_KEY",
-            ADMIN,
-            "JWT_SECRET",
-            SECRET,
-            "JWT_ISSUER",
-            TestIssuer.ISSUER,
-            "JWT_AUDIENCE",
-            TestIssuer.AUDIENCE,
-            "PORT",
-            "0",
-            "HOST",
-            "127.0.0.1"
-        };
-        String[] all = java.util.Arrays.copyOf(settings, settings.length + more.length);
-        System.arraycopy(more, 0, all, settings.length, more.length);
-        return TestReplica.start(database, all);
+        List<String> settings = new ArrayList<>(
+                List.of("JWT_SECRET", SECRET, "JWT_ISSUER", TestIssuer.ISSUER, "JWT_AUDIENCE", TestIssuer.AUDIENCE));
+        settings.addAll(List.of(more));
+        return TestReplica.startGuarded(database, settings.toArray(String[]::new));
     }
 
     @AfterAll

@@ -99,9 +99,9 @@ class ActivityLogTest {
 
     @Test
     void whoDidItIsInTheLinesAndRefusedCredentialsAreCounted() {
-        String admin = "an-admin-key-of-32-characters-0123456789";
+        String admin = TestReplica.ADMIN_KEY;
         TestDatabase database = TestDatabase.create();
-        try (TestReplica replica = TestReplica.start(database, "AUTH", "required", "ADMIN_KEY", admin)) {
+        try (TestReplica replica = TestReplica.startGuarded(database)) {
             var created = replica.as(admin)
                     .post(
                             "/keys",

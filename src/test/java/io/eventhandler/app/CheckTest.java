@@ -53,7 +53,7 @@ class CheckTest {
 
     @Test
     void showsItsTokenAndSaysWhenItNeedsOne() throws Exception {
-        String adminKey = "an-admin-key-of-32-characters-0123456789";
+        String adminKey = TestReplica.ADMIN_KEY;
         try (var replica = TestReplica.start(TestDatabase.create(), "AUTH", "required", "ADMIN_KEY", adminKey)) {
             String service = "http://127.0.0.1:" + replica.service().port();
             assertThat(check(service, Duration.ofSeconds(20))).isEqualTo(1);

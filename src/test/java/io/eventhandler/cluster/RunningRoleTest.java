@@ -20,7 +20,7 @@ import tools.jackson.databind.JsonNode;
 /** A service that runs as a role which owns nothing, as docs/operations.md makes it. */
 class RunningRoleTest {
 
-    private static final String ADMIN = "an-admin-key-of-32-characters-0123456789";
+    private static final String ADMIN = TestReplica.ADMIN_KEY;
 
     private static DatabaseRoles roles;
 

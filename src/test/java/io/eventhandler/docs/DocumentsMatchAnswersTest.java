@@ -37,7 +37,7 @@ class DocumentsMatchAnswersTest {
     private static final ApiDocument DOCUMENT = ApiDocument.openApi();
     private static final TestDatabase DATABASE = TestDatabase.create();
     private static final String JSON = "application/json";
-    private static final String ADMIN_KEY = "an-admin-key-of-32-characters-0123456789";
+    private static final String ADMIN_KEY = TestReplica.ADMIN_KEY;
     private static final String CLOUD_EVENT = "application/cloudevents+json";
     private static final String LINES = "application/x-ndjson";
     private static final String CLOUD_EVENTS = "application/cloudevents-batch+json";
@@ -232,7 +232,7 @@ class DocumentsMatchAnswersTest {
                 422,
                 send(replica, "POST", "/keys", JSON, "{\"name\":\"a\",\"grants\":[{\"actions\":[\"publish\"]}]}"));
         check("POST /tickets", 200, send(replica, "POST", "/tickets", JSON, ""));
-        try (TestReplica guarded = TestReplica.start(DATABASE, "AUTH", "required", "ADMIN_KEY", ADMIN_KEY)) {
+        try (TestReplica guarded = TestReplica.startGuarded(DATABASE)) {
             checkError("GET /events", 401, guarded.get("/events"));
             TestReplica admin = guarded.as(ADMIN_KEY);
             DATABASE.execute("""

@@ -30,7 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
 class DocumentsMatchMessagesTest {
 
     private static final ApiDocument DOCUMENT = ApiDocument.asyncApi();
-    private static final String ADMIN_KEY = "an-admin-key-of-32-characters-0123456789";
+    private static final String ADMIN_KEY = TestReplica.ADMIN_KEY;
     private static final int CONTINUATION = 0;
     private static final int TEXT = 1;
 
@@ -70,7 +70,7 @@ class DocumentsMatchMessagesTest {
         documented.addAll(messages("/operations/takeCommands/reply/messages"));
 
         Set<String> seen = new TreeSet<>();
-        try (TestReplica guarded = TestReplica.start(DATABASE, "AUTH", "required", "ADMIN_KEY", ADMIN_KEY);
+        try (TestReplica guarded = TestReplica.startGuarded(DATABASE);
                 TestSubscriber expiring = guarded.as(expiringKey(guarded)).connect();
                 TestSubscriber plain = replica.subscribe("kind.*");
                 TestSubscriber full = replica.connect();

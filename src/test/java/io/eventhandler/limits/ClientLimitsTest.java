@@ -29,17 +29,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What one client may take of a replica, by key and by address. */
 class ClientLimitsTest {
 
-    private static final String ADMIN = "an-admin-key-of-32-characters-0123456789";
+    private static final String ADMIN = TestReplica.ADMIN_KEY;
     private static final TestDatabase DATABASE = TestDatabase.create();
-
-    private static TestReplica start(String... settings) {
-        String[] all = java.util.Arrays.copyOf(settings, settings.length + 4);
-        all[settings.length] = "AUTH";
-        all[settings.length + 1] = "required";
-        all[settings.length + 2] = "ADMIN_KEY";
-        all[settings.length + 3] = ADMIN;
-        return TestReplica.start(DATABASE, all);
-    }
 
     private static String key(TestReplica replica) {
         return replica.as(ADMIN)
@@ -70,7 +61,7 @@ class ClientLimitsTest {
 
     @Test
     void aKeyPublishesAtItsRateAndNothingOfWhatIsRefusedIsStored() {
-        try (TestReplica replica = start("MAX_PUBLISH_RATE", "10")) {
+        try (TestReplica replica = TestReplica.startGuarded(DATABASE, "MAX_PUBLISH_RATE", "10")) {
             TestReplica client = replica.as(key(replica));
             assertThat(client.post(batch(600)).status()).isEqualTo(200); // from a full bucket
             long stored = DATABASE.queryLong("SELECT events_head()");
@@ -157,7 +148,7 @@ class ClientLimitsTest {
     @ParameterizedTest
     @CsvSource({"MAX_CONNECTIONS_PER_KEY, connections_per_key", "MAX_CONNECTIONS_PER_ADDRESS, connections_per_address"})
     void connectionsAreCountedWhateverEndsThem(String setting, String limit) throws Exception {
-        try (TestReplica replica = start(setting, "3")) {
+        try (TestReplica replica = TestReplica.startGuarded(DATABASE, setting, "3")) {
             String token = key(replica);
             TestReplica client = replica.as(token);
             for (int round = 0; round < 3; round++) {
@@ -205,7 +196,8 @@ class ClientLimitsTest {
 
     @Test
     void whoTriesCredentialsIsRefusedWithoutALookAtTheDatabase() {
-        try (TestReplica replica = start("MAX_REFUSALS", "1", "TRUSTED_PROXIES", "127.0.0.1")) {
+        try (TestReplica replica =
+                TestReplica.startGuarded(DATABASE, "MAX_REFUSALS", "1", "TRUSTED_PROXIES", "127.0.0.1")) {
             String good = key(replica);
             assertThat(statusFrom(replica, "192.0.2.9", good)).isEqualTo(200); // is known from now on
             String unknown = key(replica);
@@ -227,7 +219,7 @@ class ClientLimitsTest {
 
     @Test
     void aKeyHasItsShareOfTheHistory() throws Exception {
-        try (TestReplica replica = start("MAX_HISTORY_PER_KEY", "1")) {
+        try (TestReplica replica = TestReplica.startGuarded(DATABASE, "MAX_HISTORY_PER_KEY", "1")) {
             String token = key(replica);
             TestReplica client = replica.as(token);
             for (int i = 0; i < 8; i++) {

@@ -1,14 +1,10 @@
 package io.eventhandler.testing;
 
-import io.eventhandler.postgres.Database;
 import io.eventhandler.postgres.DatabaseUrl;
-import io.eventhandler.postgres.Schema;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.SQLException;
-import java.time.Duration;
 import java.util.regex.Pattern;
 
 /**
@@ -54,7 +50,7 @@ public record DatabaseRoles(TestDatabase owner, TestDatabase service) {
             }
         }
         var roles = new DatabaseRoles(owner, service);
-        roles.migrate();
+        roles.owner.migrate();
         return roles;
     }
 
@@ -73,20 +69,5 @@ public record DatabaseRoles(TestDatabase owner, TestDatabase service) {
     private static TestDatabase as(TestDatabase database, String role) {
         DatabaseUrl url = database.url();
         return TestDatabase.at(new DatabaseUrl(url.hosts(), url.database(), role, PASSWORD, url.parameters()));
-    }
-
-    /** Brings the schema up to date, as the owner. */
-    private void migrate() {
-        var pool = new Database(owner.url(), "test", 3, Duration.ofSeconds(5), Duration.ofSeconds(10));
-        try {
-            new Schema(pool).migrate();
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        } finally {
-            pool.stop();
-        }
     }
 }

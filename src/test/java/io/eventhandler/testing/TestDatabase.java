@@ -1,7 +1,9 @@
 package io.eventhandler.testing;
 
+import io.eventhandler.postgres.Database;
 import io.eventhandler.postgres.DatabaseUrl;
 import io.eventhandler.postgres.EmbeddedPostgres;
+import io.eventhandler.postgres.Schema;
 import io.eventhandler.postgres.UrlParser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -132,6 +134,21 @@ public final class TestDatabase {
             roles = DatabaseRoles.ownedByItsMaker(this);
         }
         return roles;
+    }
+
+    /** Brings the schema up to date. */
+    void migrate() {
+        var pool = new Database(url, "test", 3, Duration.ofSeconds(5), Duration.ofSeconds(10));
+        try {
+            new Schema(pool).migrate();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        } finally {
+            pool.stop();
+        }
     }
 
     /** Opens a connection that the caller closes. */

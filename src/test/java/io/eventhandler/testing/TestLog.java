@@ -1,10 +1,5 @@
 package io.eventhandler.testing;
 
-import io.eventhandler.postgres.Database;
-import io.eventhandler.postgres.Schema;
-import java.sql.SQLException;
-import java.time.Duration;
-
 /** An event log in small partitions on a database of its own, filled and aged through SQL. */
 public final class TestLog {
 
@@ -17,17 +12,7 @@ public final class TestLog {
     /** Makes an empty log with partitions of this many ids. */
     public static TestLog create(int partitionSize) {
         TestDatabase database = TestDatabase.create();
-        var pool = new Database(database.url(), "test", 3, Duration.ofSeconds(5), Duration.ofSeconds(10));
-        try {
-            new Schema(pool).migrate();
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        } finally {
-            pool.stop();
-        }
+        database.migrate();
         database.execute(
                 "CREATE OR REPLACE FUNCTION events_partition_size() RETURNS bigint LANGUAGE sql IMMUTABLE RETURN "
                         + partitionSize);

@@ -24,6 +24,9 @@ import tools.jackson.databind.json.JsonMapper;
 /** A whole replica in this process, on a port of its own. */
 public final class TestReplica implements AutoCloseable {
 
+    /** What opens everything where {@link #startGuarded} has been called. */
+    public static final String ADMIN_KEY = "an-admin-key-of-32-characters-0123456789";
+
     private static final JsonMapper JSON = new JsonMapper();
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -52,9 +55,18 @@ public final class TestReplica implements AutoCloseable {
         if (!HAS_RUNNING_ROLE) {
             return start(database.urlText(), settings);
         }
-        List<String> all = new ArrayList<>(List.of("MIGRATE_AT_START", "false"));
+        return start(database.withRunningRole().service().urlText(), before(settings, "MIGRATE_AT_START", "false"));
+    }
+
+    /** Starts a replica in the same way that asks for a credential, such as {@link #ADMIN_KEY}. */
+    public static TestReplica startGuarded(TestDatabase database, String... settings) {
+        return start(database, before(settings, "AUTH", "required", "ADMIN_KEY", ADMIN_KEY));
+    }
+
+    private static String[] before(String[] settings, String... first) {
+        List<String> all = new ArrayList<>(List.of(first));
         all.addAll(List.of(settings));
-        return start(database.withRunningRole().service().urlText(), all.toArray(String[]::new));
+        return all.toArray(String[]::new);
     }
 
     /** Starts a replica on this DATABASE_URL, with its defaults but for these pairs of name and value. */

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What pages of browsers may do, by where they come from, and under which names a private service is reached. */
 class OriginsTest {
 
-    private static final String ADMIN = "an-admin-key-of-32-characters-0123456789";
+    private static final String ADMIN = TestReplica.ADMIN_KEY;
     private static final String APP = "https://app.example";
     private static final String EVENT = "{\"event_name\":\"a\",\"payload\":1}";
     private static final TestDatabase DATABASE = TestDatabase.create();

@@ -125,9 +125,8 @@ class OtherPagesTest {
 
     @Test
     void aPageOpensItsConnectionsWithTickets() {
-        String admin = "an-admin-key-of-32-characters-0123456789";
-        try (TestReplica replica =
-                TestReplica.start(DATABASE, "AUTH", "required", "ADMIN_KEY", admin, "ALLOWED_ORIGINS", origin())) {
+        String admin = TestReplica.ADMIN_KEY;
+        try (TestReplica replica = TestReplica.startGuarded(DATABASE, "ALLOWED_ORIGINS", origin())) {
             Page page = browser.page();
             page.navigate(origin());
             assertThat(page.evaluate(

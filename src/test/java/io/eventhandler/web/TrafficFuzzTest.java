@@ -46,7 +46,7 @@ class TrafficFuzzTest {
 
     private static final int SILENCE_MILLIS = 100;
     private static final String END = "\r\n\r\n";
-    private static final String ADMIN = "an-admin-key-of-32-characters-0123456789";
+    private static final String ADMIN = TestReplica.ADMIN_KEY;
     private static final String CREDENTIAL = "Authorization: Bearer " + ADMIN;
 
     /** The pool is as small as can be, so that a connection that is not given back is missed. */

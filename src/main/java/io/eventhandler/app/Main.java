@@ -85,7 +85,7 @@ public final class Main {
         } catch (RuntimeException | SQLException e) {
             err.println("could not %s: %s"
                     .formatted(
-                            arguments.isEmpty() ? "start" : arguments.getFirst(),
+                            isOfKeys ? "reach the API keys" : migrates ? "migrate" : "start",
                             e.getMessage() == null ? e : e.getMessage()));
             return 1;
         }
@@ -104,13 +104,14 @@ public final class Main {
         DatabaseUrl url = settings.database().url();
         if (url == null) {
             throw new IllegalStateException(
-                    "DATABASE_URL is not set; the embedded PostgreSQL runs while the service does, whose log shows its address");
+                    "DATABASE_URL is not set: give the database's; the service's log shows that of the embedded PostgreSQL, which runs and migrates with it, and where its password is");
         }
         return url;
     }
 
     private static int keys(Settings settings, List<String> arguments, PrintStream out, PrintStream err)
             throws SQLException, InterruptedException {
+        Logging.configureForCommand(settings.log().format(), settings.log().level());
         KeysCommand command;
         try {
             command = new KeysCommand(arguments);
@@ -118,7 +119,6 @@ public final class Main {
             err.println(e.getMessage());
             return 2;
         }
-        Logging.configureForCommand(settings.log().format(), settings.log().level());
         return command.run(url(settings), start(settings, KeysCommand.APPLICATION), out, err);
     }
 

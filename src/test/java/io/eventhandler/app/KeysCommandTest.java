@@ -72,6 +72,14 @@ class KeysCommandTest {
     }
 
     @Test
+    void withoutADatabaseItSaysWhereItsAddressIs() throws Exception {
+        ServiceProcess process = ServiceProcess.launch(directory, Map.of("AUTH", ""), "keys", "list");
+        assertThat(process.output())
+                .startsWith("could not reach the API keys: DATABASE_URL is not set: give the database's");
+        assertThat(process.awaitEnd()).isEqualTo(1);
+    }
+
+    @Test
     void whatIsWrongIsSaidAndEndsWithStatus2() throws Exception {
         TestDatabase database = TestDatabase.create();
         assertThat(refused(2, database, "keys"))

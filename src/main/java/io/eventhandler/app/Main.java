@@ -1,5 +1,6 @@
 package io.eventhandler.app;
 
+import io.eventhandler.logging.LogFormat;
 import io.eventhandler.logging.Logging;
 import io.eventhandler.postgres.DatabaseUrl;
 import io.eventhandler.service.Environment;
@@ -10,6 +11,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 /**
  * Starts one replica, or does what its argument says. Exit codes: 0 stopped as asked or done, 1 could not start or
@@ -46,6 +48,7 @@ public final class Main {
     }
 
     private static int run(List<String> arguments, PrintStream out, PrintStream err) throws InterruptedException {
+        Logging.configureForCommand(LogFormat.ofStandardOutput(), Level.WARN); // until the settings say how
         Environment environment = Environment.load();
         var reader = new SettingsReader(environment);
         Settings settings = Settings.read(reader);

@@ -89,7 +89,7 @@ class ProcessTest {
         ServiceProcess process = launch(Map.of(), "--help");
         String output = process.output();
         assertThat(process.awaitEnd()).isZero();
-        assertThat(output).contains("DATABASE_URL", "PORT", "default: 8080");
+        assertThat(output).startsWith("Event Handler: ").contains("DATABASE_URL", "PORT", "default: 8080");
         assertThat(launch(Map.of(), "--verbose").awaitEnd()).isEqualTo(2);
         assertThat(launch(Map.of(), "check", "nowhere").awaitEnd()).isEqualTo(2);
     }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.eventhandler.app.Main;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -19,6 +20,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The service as a process of its own. */
 public final class ServiceProcess implements AutoCloseable {
@@ -41,7 +44,7 @@ public final class ServiceProcess implements AutoCloseable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-classpath",
-                System.getProperty("java.class.path"),
+                classPath(),
                 Main.class.getName()));
         command.addAll(List.of(arguments));
         var builder = new ProcessBuilder(command).directory(directory.toFile());
@@ -51,6 +54,13 @@ public final class ServiceProcess implements AutoCloseable {
         builder.environment().putAll(environment);
         return new ServiceProcess(
                 builder.redirectErrorStream(true).redirectInput(Redirect.PIPE).start());
+    }
+
+    /** Without the tests' own files, which configure logging. */
+    private static String classPath() {
+        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> !entry.endsWith("test-classes"))
+                .collect(Collectors.joining(File.pathSeparator));
     }
 
     private void read() {

@@ -8,6 +8,7 @@ import io.eventhandler.limits.RateLimit;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.Authenticator;
 import io.eventhandler.web.Credential;
+import io.eventhandler.web.Token;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -90,7 +91,7 @@ public final class Access implements Authenticator {
         if (credential.kind() == Credential.Kind.TICKET) {
             return null;
         }
-        Verdict verdict = known.getIfPresent(Token.of(credential.text()));
+        Verdict verdict = known.getIfPresent(credential.token());
         try {
             return verdict == null ? null : principal(verdict);
         } catch (ApiException e) {
@@ -126,11 +127,10 @@ public final class Access implements Authenticator {
             return principal(
                     of(principal, principal.keyId() == null ? JwtClaims.end(principal) : principal.expiresAt()));
         }
-        return verify(credential.text());
+        return verify(credential.token(), credential.text());
     }
 
-    private Principal verify(String token) {
-        Token hash = Token.of(token);
+    private Principal verify(Token hash, String token) {
         return principal(
                 jwt == null || ApiKeys.isLike(token) || hash.equals(adminKey)
                         ? known.get(hash, same -> judge(same, token))

@@ -6,6 +6,7 @@ import io.eventhandler.lifecycle.Failures;
 import io.eventhandler.postgres.Database;
 import io.eventhandler.postgres.jooq.Routines;
 import io.eventhandler.web.ApiException;
+import io.eventhandler.web.Token;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.ZoneOffset;

@@ -8,6 +8,7 @@ import io.eventhandler.postgres.jooq.Routines;
 import io.eventhandler.postgres.jooq.tables.records.TakeTicketRecord;
 import io.eventhandler.web.ApiException;
 import io.eventhandler.web.Credential;
+import io.eventhandler.web.Token;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;

@@ -6,6 +6,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.ConnectionMetaData;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
@@ -15,9 +16,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param kind of the text
  * @param text the secret, empty for none
+ * @param token how the secret is known again
  * @param from where it comes from
  */
-public record Credential(Kind kind, String text, ClientAddress from) {
+public record Credential(Kind kind, String text, Token token, ClientAddress from) {
 
     /** What a credential is. */
     public enum Kind {
@@ -39,6 +41,25 @@ public record Credential(Kind kind, String text, ClientAddress from) {
     /** The longest token. */
     private static final int MAX_LENGTH = 8 << 10;
 
+    private static final String ATTRIBUTE = Credential.class.getName();
+
+    /** The longest header that a connection remembers. */
+    private static final int MAX_REMEMBERED = 1 << 10;
+
+    private static final Token NONE = Token.of("");
+
+    /**
+     * What the last request of a connection showed, and most likely the next one will: hashing it takes longer than comparing.
+     *
+     * @param header the value of {@code Authorization}
+     */
+    private record Shown(String header, Credential credential) {}
+
+    /** A secret that was shown. */
+    public Credential(Kind kind, String text, ClientAddress from) {
+        this(kind, text, Token.of(text), from);
+    }
+
     /**
      * What this request shows.
      *
@@ -49,10 +70,7 @@ public record Credential(Kind kind, String text, ClientAddress from) {
         ClientAddress from = ClientAddress.of(request);
         List<Credential> shown = new ArrayList<>(1);
         for (String value : request.getHeaders().getValuesList(HttpHeader.AUTHORIZATION)) {
-            if (!value.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
-                throw unauthorized("Authorization must be 'Bearer <token>'");
-            }
-            shown.add(token(value.substring(SCHEME.length()).strip(), from));
+            shown.add(ofHeader(value, from, request.getConnectionMetaData()));
         }
         String offered = String.join(",", request.getHeaders().getValuesList(HttpHeader.SEC_WEBSOCKET_SUBPROTOCOL));
         if (offered.contains(SUBPROTOCOL)) {
@@ -69,7 +87,23 @@ public record Credential(Kind kind, String text, ClientAddress from) {
         if (shown.size() > 1) {
             throw new ApiException(400, "a request shows one credential, this one shows " + shown.size());
         }
-        return shown.isEmpty() ? new Credential(Kind.NONE, "", from) : shown.getFirst();
+        return shown.isEmpty() ? new Credential(Kind.NONE, "", NONE, from) : shown.getFirst();
+    }
+
+    private static Credential ofHeader(String value, ClientAddress from, ConnectionMetaData connection) {
+        if (connection.getAttribute(ATTRIBUTE) instanceof Shown last && last.header.equals(value)) {
+            return last.credential.from.equals(from)
+                    ? last.credential
+                    : new Credential(Kind.TOKEN, last.credential.text, last.credential.token, from);
+        }
+        if (!value.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+            throw unauthorized("Authorization must be 'Bearer <token>'");
+        }
+        Credential credential = token(value.substring(SCHEME.length()).strip(), from);
+        if (value.length() <= MAX_REMEMBERED) {
+            connection.setAttribute(ATTRIBUTE, new Shown(value, credential));
+        }
+        return credential;
     }
 
     private static void readQuery(String query, boolean isStream, ClientAddress from, List<Credential> shown) {

@@ -4,6 +4,7 @@ import io.eventhandler.activity.ActivityLog;
 import io.eventhandler.json.Excerpt;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.handler.ErrorHandler;
@@ -44,6 +45,9 @@ final class ErrorPages extends ErrorHandler {
     private static ApiException error(int status, @Nullable String message, @Nullable Throwable cause) {
         if (cause instanceof ApiException error) {
             return error;
+        }
+        if (cause instanceof EofException) { // of the client's making, who is there no more
+            return new ApiException(HttpStatus.BAD_REQUEST_400, "the connection ended before the request did");
         }
         if (status == HttpStatus.INTERNAL_SERVER_ERROR_500 || (cause != null && !(cause instanceof HttpException))) {
             return ApiException.internal();

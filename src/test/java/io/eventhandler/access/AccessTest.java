@@ -3,6 +3,7 @@ package io.eventhandler.access;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.eventhandler.testing.RawHttp;
 import io.eventhandler.testing.TestDatabase;
 import io.eventhandler.testing.TestIssuer;
 import io.eventhandler.testing.TestReplica;
@@ -20,6 +21,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -411,6 +413,27 @@ class AccessTest {
         assertThat(TestReplica.send(replica.request("/events").header("Authorization", "Basic YTpi"))
                         .status())
                 .isEqualTo(401);
+    }
+
+    /** Such as those of a proxy, which sends the requests of many clients over one connection. */
+    @Test
+    void eachRequestOfAConnectionIsItsOwnCredentials() {
+        String mine = key(grant("subscribe", "mine.>"));
+        String yours = key(grant("subscribe", "yours.>"));
+        StringBuilder requests = new StringBuilder();
+        for (String token : List.of(mine, mine, yours, mine, "eh_none", mine)) {
+            requests.append("GET /events?event_name=mine.%3E HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+                    + token + "\r\n\r\n");
+        }
+        requests.append("GET /events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        RawHttp.Answer all = RawHttp.send(replica.uri("").getPort(), requests.toString());
+        List<Integer> later = Pattern.compile("HTTP/1.1 (\\d+)")
+                .matcher(all.body())
+                .results()
+                .map(status -> Integer.valueOf(status.group(1)))
+                .toList();
+        assertThat(all.status()).isEqualTo(200);
+        assertThat(later).containsExactly(200, 403, 200, 401, 200, 401);
     }
 
     @Test

@@ -1,4 +1,4 @@
-package io.eventhandler.access;
+package io.eventhandler.web;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -9,7 +9,7 @@ import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /** A token as it is kept: its SHA-256, which is enough to know it again and to nobody of use. Immutable. */
-final class Token {
+public final class Token {
 
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final int RANDOM_BYTES = 32;
@@ -20,7 +20,8 @@ final class Token {
         this.hash = hash;
     }
 
-    static Token of(String text) {
+    /** Of this text. */
+    public static Token of(String text) {
         try {
             return new Token(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException e) {
@@ -28,18 +29,20 @@ final class Token {
         }
     }
 
-    static Token ofHash(byte[] hash) {
+    /** Whose SHA-256 this is. */
+    public static Token ofHash(byte[] hash) {
         return new Token(hash.clone());
     }
 
     /** A text that nobody guesses: 256 random bits in base64url, 43 characters. */
-    static String random() {
+    public static String random() {
         byte[] random = new byte[RANDOM_BYTES];
         RANDOM.nextBytes(random);
         return Base64.getUrlEncoder().withoutPadding().encodeToString(random);
     }
 
-    byte[] hash() {
+    /** A copy of the SHA-256. */
+    public byte[] hash() {
         return hash.clone();
     }
 

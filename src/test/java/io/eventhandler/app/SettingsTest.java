@@ -24,12 +24,14 @@ import io.eventhandler.wakeup.WakeUp;
 import io.eventhandler.web.Origins;
 import io.eventhandler.web.RequestBody;
 import io.eventhandler.web.WebServer;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.slf4j.event.Level;
@@ -184,17 +186,36 @@ class SettingsTest {
     }
 
     @Test
-    void theHelpAndTheReadmeNameEverySettingWithItsDefault() throws Exception {
+    void theHelpAndTheDocumentsNameEverySettingWithItsDefault() throws Exception {
         var reader = new SettingsReader(Environment.of(Map.of()));
         Settings.read(reader);
-        String readme = Files.readString(Path.of("README.md"));
         var setting =
                 Pattern.compile("(?m)^  ([A-Z_]+) +(.+)\\R +default: (.+)$").matcher(reader.help());
-        int count = 0;
+        var inHelp = new TreeMap<String, String>();
         while (setting.find()) {
-            count++;
-            assertThat(readme).contains("| `%s` | %s |".formatted(setting.group(1), setting.group(3)));
+            inHelp.put(setting.group(1), setting.group(3));
         }
-        assertThat(count).isEqualTo(67);
+        Map<String, String> all = rows(Path.of("docs/settings.md"));
+        Map<String, String> usual = rows(Path.of("README.md"));
+        assertThat(inHelp).isNotEmpty();
+        assertThat(all.keySet()).isEqualTo(inHelp.keySet());
+        inHelp.forEach((name, byDefault) -> assertThat(all.get(name)).startsWith(byDefault + " | "));
+        assertThat(all).containsAllEntriesOf(usual);
+        assertThat(usual).hasSizeBetween(10, 16);
+    }
+
+    /** What the tables of settings in a document say of each, with links as in docs. */
+    private static Map<String, String> rows(Path document) throws IOException {
+        var row = Pattern.compile("(?m)^\\| `([A-Z_]+)` \\| (.+) \\|$").matcher(Files.readString(document));
+        var rows = new TreeMap<String, String>();
+        while (row.find()) {
+            String text = row.group(2)
+                    .replace("](docs/operations.md", "](operations.md")
+                    .replace("](#", "](../README.md#");
+            assertThat(rows.put(row.group(1), text))
+                    .as("%s has two rows for %s", document, row.group(1))
+                    .isNull();
+        }
+        return rows;
     }
 }

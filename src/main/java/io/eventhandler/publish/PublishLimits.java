@@ -9,11 +9,22 @@ import io.eventhandler.service.SettingsReader;
  * @param maxBatchBytes the largest body with a batch
  * @param maxMetadataBytes the largest metadata of an event, as JSON
  * @param maxDepth how deep a payload may be nested
+ * @param bodySize how large a body may be, in words
  */
-public record PublishLimits(int maxEventBytes, int maxBatchBytes, int maxMetadataBytes, int maxDepth) {
+public record PublishLimits(int maxEventBytes, int maxBatchBytes, int maxMetadataBytes, int maxDepth, String bodySize) {
 
     /** The largest event unless it is set. */
     public static final int DEFAULT_EVENT_BYTES = 1 << 20;
+
+    /** With these bounds. */
+    public PublishLimits(int maxEventBytes, int maxBatchBytes, int maxMetadataBytes, int maxDepth) {
+        this(
+                maxEventBytes,
+                maxBatchBytes,
+                maxMetadataBytes,
+                maxDepth,
+                "at most %d bytes, or %d for a batch".formatted(maxEventBytes, maxBatchBytes));
+    }
 
     static PublishLimits read(SettingsReader in) {
         Integer event = in.optionalSize(
@@ -35,10 +46,5 @@ public record PublishLimits(int maxEventBytes, int maxBatchBytes, int maxMetadat
     /** The largest body of any kind. */
     public int maxBodyBytes() {
         return Math.max(maxEventBytes, maxBatchBytes);
-    }
-
-    /** How large a body may be, in words. */
-    String bodySize() {
-        return "at most %d bytes, or %d for a batch".formatted(maxEventBytes, maxBatchBytes);
     }
 }

@@ -1,6 +1,8 @@
 package io.eventhandler.web;
 
+import java.time.Duration;
 import java.util.concurrent.Executor;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -11,6 +13,9 @@ import org.eclipse.jetty.util.Callback;
  * threads, which saves a hand-over per request, and must not block.
  */
 final class BlockingHandlers extends Handler.Wrapper {
+
+    /** How long a client may neither send nor read while a thread waits for it. */
+    private static final Duration STALL_TIMEOUT = Duration.ofSeconds(30);
 
     private final Executor threads;
 
@@ -26,6 +31,10 @@ final class BlockingHandlers extends Handler.Wrapper {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
+        EndPoint connection = request.getConnectionMetaData().getConnection().getEndPoint();
+        long keepAlive = connection.getIdleTimeout();
+        connection.setIdleTimeout(STALL_TIMEOUT.toMillis());
+        Request.addCompletionListener(request, failure -> connection.setIdleTimeout(keepAlive));
         threads.execute(() -> {
             try {
                 if (!super.handle(request, response, callback)) {

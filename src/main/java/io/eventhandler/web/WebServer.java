@@ -46,9 +46,6 @@ public final class WebServer implements Part {
     /** Connections that may wait to be accepted: a rollout makes every client reconnect at once. */
     private static final int ACCEPT_QUEUE = 4_096;
 
-    /** How long the client of a request may neither send nor read while it should. */
-    private static final Duration STALL_TIMEOUT = Duration.ofSeconds(30);
-
     /**
      * @param host the address to bind
      * @param port 0 for any free one
@@ -190,7 +187,6 @@ public final class WebServer implements Part {
     private ServerConnector connector(Executor threads) {
         var http = new HttpConfiguration();
         http.setSendServerVersion(false);
-        http.setIdleTimeout(STALL_TIMEOUT.toMillis());
         HttpLimits limits = options.limits();
         http.setRequestHeaderSize(limits.maxHeaderBytes());
         if (!limits.proxies().equals(TrustedProxies.NONE)) {

@@ -45,9 +45,17 @@ final class PendingAppend {
             List<NewEvent> events, @Nullable String batchKey, long deadlineNanos, Consumer<AppendResult> publisher) {
         this.events = events;
         this.claims = KeyedEvents.of(events, batchKey);
-        this.bytes = events.stream().mapToLong(NewEvent::bytes).sum();
+        this.bytes = bytes(events);
         this.deadlineNanos = deadlineNanos;
         this.publisher = publisher;
+    }
+
+    private static long bytes(List<NewEvent> events) {
+        long sum = 0;
+        for (NewEvent event : events) {
+            sum += event.bytes();
+        }
+        return sum;
     }
 
     /** Those that are yet to be stored, at least one. */

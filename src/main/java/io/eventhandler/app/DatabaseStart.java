@@ -79,9 +79,10 @@ final class DatabaseStart {
         if (direct != null) {
             direct.remarks().forEach(remark -> LOG.warn("DATABASE_LISTEN_URL: {}", remark));
         }
+        await();
         var database = new Database(url, applicationName, MIGRATION_CONNECTIONS, CONNECT_TIMEOUT, Duration.ZERO);
         try {
-            await(database);
+            database.ping();
             if (database.isPooled()) {
                 checkPooler(database);
             }
@@ -106,11 +107,11 @@ final class DatabaseStart {
         }
     }
 
-    private void await(Database database) throws SQLException, InterruptedException {
+    private void await() throws SQLException, InterruptedException {
         long deadline = System.nanoTime() + timeout.toNanos();
         while (true) {
             try {
-                database.ping();
+                Database.reach(url, applicationName, CONNECT_TIMEOUT);
                 return;
             } catch (SQLException e) {
                 if (System.nanoTime() > deadline) {

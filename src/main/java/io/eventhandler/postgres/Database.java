@@ -58,15 +58,7 @@ public final class Database implements Part {
      */
     public Database(
             DatabaseUrl url, String applicationName, int size, Duration connectTimeout, Duration statementTimeout) {
-        Properties properties = url.jdbcProperties();
-        properties.setProperty("ApplicationName", applicationName);
-        properties.putIfAbsent("connectTimeout", String.valueOf(Math.max(1, connectTimeout.toSeconds())));
-        properties.putIfAbsent("loginTimeout", String.valueOf(Math.max(1, connectTimeout.toSeconds())));
-        properties.putIfAbsent(
-                "socketTimeout", statementTimeout.isZero() ? "0" : String.valueOf(statementTimeout.toSeconds() + 1));
-        properties.putIfAbsent("maxResultBuffer", String.valueOf(MAX_RESULT_BYTES));
-
-        this.source = new ConnectionSource(url.jdbcUrl(), properties, statementTimeout);
+        this.source = source(url, applicationName, connectTimeout, statementTimeout);
         var config = new HikariConfig();
         config.setPoolName(applicationName);
         config.setDataSource(source);
@@ -86,6 +78,30 @@ public final class Database implements Part {
                 .withAttachRecords(false)
                 .withRenderFormatted(false));
         this.sql = DSL.using(jooq);
+    }
+
+    private static ConnectionSource source(
+            DatabaseUrl url, String applicationName, Duration connectTimeout, Duration statementTimeout) {
+        Properties properties = url.jdbcProperties();
+        properties.setProperty("ApplicationName", applicationName);
+        properties.putIfAbsent("connectTimeout", String.valueOf(Math.max(1, connectTimeout.toSeconds())));
+        properties.putIfAbsent("loginTimeout", String.valueOf(Math.max(1, connectTimeout.toSeconds())));
+        properties.putIfAbsent(
+                "socketTimeout", statementTimeout.isZero() ? "0" : String.valueOf(statementTimeout.toSeconds() + 1));
+        properties.putIfAbsent("maxResultBuffer", String.valueOf(MAX_RESULT_BYTES));
+
+        return new ConnectionSource(url.jdbcUrl(), properties, statementTimeout);
+    }
+
+    /**
+     * Opens one connection and closes it.
+     *
+     * @param timeout after which a server that says nothing counts as gone; one that refuses is known at once, which a
+     *     pool's callers are told only when they have waited for as long as they may
+     * @throws SQLException when there is no PostgreSQL that lets this user in
+     */
+    public static void reach(DatabaseUrl url, String applicationName, Duration timeout) throws SQLException {
+        source(url, applicationName, timeout, timeout).getConnection().close();
     }
 
     /**

@@ -28,7 +28,7 @@ class ClusterTest {
 
     private static final int STARTED_EVENTS = 3; // each replica's eventhandler.started
     private static final int PUBLISHERS = 48;
-    private static final int EVENTS = 30_000;
+    private static final int EVENTS = 12_000;
 
     @Test
     void threeReplicasAppendDenseIdsAndDeliverEachEventOnceInOrder() throws Exception {
@@ -90,23 +90,22 @@ class ClusterTest {
     @Test
     void losesAndDoublesNothingWhileTheListenConnectionDiesAgainAndAgain() throws Exception {
         TestDatabase database = TestDatabase.create();
-        int events = 3_000;
         try (TestReplica publishing = TestReplica.start(database);
                 TestReplica listening = TestReplica.start(database, "POLL_INTERVAL", "1h", "HEARTBEAT", "1h");
                 ExecutorService killer = Executors.newSingleThreadExecutor()) {
             TestSubscriber subscriber = listening.subscribe("steady");
             var done = new AtomicBoolean();
-            Future<Integer> killed = killer.submit(() -> {
-                int count = 0;
+            var killed = new AtomicInteger();
+            Future<?> killing = killer.submit(() -> {
                 while (!done.get()) {
                     await().pollInterval(Duration.ofMillis(20))
                             .until(() -> done.get() || terminateListeners(database) > 0);
-                    count++;
+                    killed.incrementAndGet();
                 }
-                return count;
             });
-            for (int n = 0; n < events; n++) {
-                publishing.publish("steady", String.valueOf(n));
+            int events = 0;
+            while (events < 500 || killed.get() < 10) {
+                publishing.publish("steady", String.valueOf(events++));
             }
             // The last ones may fall between two connections: reading the head on reconnect must find them.
             List<Integer> received = subscriber.nextJson(events).stream()
@@ -114,7 +113,7 @@ class ClusterTest {
                     .toList();
             done.set(true);
             assertThat(received).isEqualTo(IntStream.range(0, events).boxed().toList());
-            assertThat(killed.get()).isGreaterThan(3);
+            killing.get();
             subscriber.awaitPong();
         }
     }

@@ -43,6 +43,8 @@ public final class ServiceProcess implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1", // these processes are short: most of their time would go into compiling
                 "-classpath",
                 classPath(),
                 Main.class.getName()));

@@ -1,5 +1,6 @@
 package io.eventhandler;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -183,4 +184,34 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.javalin..", "org.eclipse.jetty..");
+
+    @ArchTest
+    static final ArchRule clientsNeedNoLibraryOfTheServer = noClasses()
+            .that()
+            .resideInAnyPackage(
+                    "io.eventhandler.event",
+                    "io.eventhandler.json",
+                    "io.eventhandler.lifecycle",
+                    "io.eventhandler.logging",
+                    "io.eventhandler.activity",
+                    "io.eventhandler.client",
+                    "io.eventhandler.service")
+            .and()
+            .doNotBelongToAnyOf(MediaType.class)
+            .should()
+            .dependOnClassesThat()
+            .resideOutsideOfPackages(
+                    "java..",
+                    "javax..",
+                    "sun.misc",
+                    "com.sun..",
+                    "jdk..",
+                    "io.eventhandler..",
+                    "tools.jackson..",
+                    "com.fasterxml.jackson.annotation",
+                    "org.slf4j..",
+                    "ch.qos.logback..",
+                    "org.jspecify.annotations")
+            .orShould()
+            .dependOnClassesThat(belongToAnyOf(MediaType.class));
 }

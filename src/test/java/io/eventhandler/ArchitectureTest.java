@@ -28,6 +28,8 @@ class ArchitectureTest {
                     "io.eventhandler.lifecycle",
                     "io.eventhandler.logging",
                     "io.eventhandler.activity")
+            .layer("client")
+            .definedBy("io.eventhandler.client")
             .layer("service")
             .definedBy("io.eventhandler.service")
             .layer("platform")
@@ -68,7 +70,26 @@ class ArchitectureTest {
             .whereLayer("platform")
             .mayOnlyBeAccessedByLayers("core", "flow", "features", "views", "app")
             .whereLayer("service")
-            .mayOnlyBeAccessedByLayers("platform", "core", "flow", "features", "views", "app");
+            .mayOnlyBeAccessedByLayers("platform", "core", "flow", "features", "views", "app")
+            .whereLayer("client")
+            .mayOnlyBeAccessedByLayers("service", "app");
+
+    @ArchTest
+    static final ArchRule clientsNeedNothingButTheJdkAndJackson = noClasses()
+            .that()
+            .resideInAPackage("io.eventhandler.client")
+            .should()
+            .dependOnClassesThat()
+            .resideOutsideOfPackages(
+                    "io.eventhandler.client",
+                    "io.eventhandler.event",
+                    "io.eventhandler.json",
+                    "io.eventhandler.lifecycle",
+                    "java..",
+                    "javax.sql..",
+                    "tools.jackson..",
+                    "org.slf4j..",
+                    "org.jspecify..");
 
     @ArchTest
     static final ArchRule theLogsPartsHaveNoCircle =

@@ -1,8 +1,8 @@
 package io.eventhandler.app;
 
+import io.eventhandler.client.EventClient;
+import io.eventhandler.client.PublishException;
 import io.eventhandler.event.NewEvent;
-import io.eventhandler.service.EmitException;
-import io.eventhandler.service.EventClient;
 import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -65,7 +65,11 @@ final class Check {
     int run(PrintStream out, PrintStream err) throws InterruptedException {
         HttpClient http = HttpClient.newHttpClient();
         String step = "connect to " + webSocket;
-        try (var events = new EventClient(service, () -> token)) {
+        try (var events = EventClient.builder()
+                .url(service)
+                .token(() -> token)
+                .timeout(timeout)
+                .build()) {
             var receiver = new Receiver(nonce);
             WebSocket socket = await(open(http, receiver));
             step = "subscribe at " + webSocket;
@@ -73,12 +77,12 @@ final class Check {
             await(receiver.subscribed);
             step = "publish to " + service;
             byte[] payload = ('"' + nonce + '"').getBytes(StandardCharsets.UTF_8);
-            long id = events.emit(new NewEvent(EVENT, "check", payload, null, nonce));
+            long id = events.publish(new NewEvent(EVENT, "check", payload, null, nonce));
             step = "receive event %d from %s".formatted(id, webSocket);
             await(receiver.received);
             out.printf("event %d was published and received through %s%n", id, service);
             return 0;
-        } catch (EmitException e) {
+        } catch (PublishException e) {
             err.printf("could not %s: %s%n", step, e.getMessage());
         } catch (ExecutionException e) {
             err.printf("could not %s: %s%n", step, reason(e));

@@ -1,11 +1,12 @@
 package io.eventhandler.app;
 
+import io.eventhandler.client.PublishException;
+import io.eventhandler.client.PublishException.Outcome;
 import io.eventhandler.event.NewEvent;
 import io.eventhandler.eventlog.append.AppendResult;
 import io.eventhandler.postgres.DatabaseUrl;
 import io.eventhandler.postgres.EmbeddedPostgres;
 import io.eventhandler.service.BaseMicroservice;
-import io.eventhandler.service.EmitException;
 import io.eventhandler.service.Health;
 import io.eventhandler.service.SettingsReader;
 import java.sql.SQLException;
@@ -79,7 +80,7 @@ public final class EventHandler extends BaseMicroservice {
     private void announce(String eventName) {
         try {
             emit(eventName, Map.of("replica", id));
-        } catch (EmitException e) {
+        } catch (PublishException e) {
             log.warn("{} was not published: {}", eventName, e.getMessage());
         }
     }
@@ -121,25 +122,29 @@ public final class EventHandler extends BaseMicroservice {
 
     /** Through its own log, like anybody else's event. */
     @Override
-    protected long emit(NewEvent event) throws EmitException {
+    protected long emit(NewEvent event) throws PublishException {
         Replica parts = replica;
         if (parts == null) {
-            throw new EmitException("the service is not running");
+            throw new PublishException(Outcome.NOT_STORED, "the service is not running");
         }
         try {
             return switch (parts.appender().append(event)) {
                 case AppendResult.Stored stored -> stored.firstId();
                 case AppendResult.Replayed replayed -> replayed.ids().getFirst();
                 case AppendResult.KeyReused reused ->
-                    throw new EmitException(
+                    throw new PublishException(
+                            Outcome.REFUSED,
                             "refused: the idempotency key '%s' was used with another body".formatted(reused.key()));
-                case AppendResult.Refused refused -> throw new EmitException("refused: " + refused.reason());
-                case AppendResult.NotStored notStored -> throw new EmitException("not stored: " + notStored.reason());
-                case AppendResult.Unknown unknown -> throw new EmitException("outcome unknown: " + unknown.reason());
+                case AppendResult.Refused refused ->
+                    throw new PublishException(Outcome.REFUSED, "refused: " + refused.reason());
+                case AppendResult.NotStored notStored ->
+                    throw new PublishException(Outcome.NOT_STORED, "not stored: " + notStored.reason());
+                case AppendResult.Unknown unknown ->
+                    throw new PublishException(Outcome.UNKNOWN, "outcome unknown: " + unknown.reason());
             };
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new EmitException("interrupted", e);
+            throw new PublishException(Outcome.UNKNOWN, 0, "outcome unknown: interrupted", e);
         }
     }
 

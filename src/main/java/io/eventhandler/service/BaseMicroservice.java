@@ -1,5 +1,6 @@
 package io.eventhandler.service;
 
+import io.eventhandler.client.PublishException;
 import io.eventhandler.event.NewEvent;
 import io.eventhandler.lifecycle.Lifecycle;
 import io.eventhandler.lifecycle.Part;
@@ -20,7 +21,7 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * <pre>{@code
  * final class Billing extends BaseMicroservice {
- *     private final EventClient events = new EventClient(URI.create("http://event-handler-service"));
+ *     private final EventClient events = EventClient.of(URI.create("http://event-handler-service"));
  *
  *     Billing() {
  *         super("billing");
@@ -31,8 +32,8 @@ import tools.jackson.databind.json.JsonMapper;
  *         emit("billing.started", Map.of("version", "1.4"));
  *     }
  *
- *     protected long emit(NewEvent event) throws EmitException {
- *         return events.emit(event);
+ *     protected long emit(NewEvent event) throws PublishException {
+ *         return events.publish(event);
  *     }
  * }
  *
@@ -67,13 +68,13 @@ public abstract class BaseMicroservice implements Part {
     protected void onStop() {}
 
     /**
-     * Publishes the event and waits until it is stored; an ordinary service passes it to its {@link EventClient}. Safe
+     * Publishes the event and waits until it is stored; an ordinary service passes it to its {@link io.eventhandler.client.EventClient}. Safe
      * for concurrent use.
      *
      * @return the event's id
-     * @throws EmitException when it was refused, or when it is not known to be stored
+     * @throws PublishException when it was refused, or when it is not known to be stored
      */
-    protected abstract long emit(NewEvent event) throws EmitException;
+    protected abstract long emit(NewEvent event) throws PublishException;
 
     /** Whether the service can do its work. Says so of a service without checks of its own. */
     public Health health() {
@@ -100,13 +101,17 @@ public abstract class BaseMicroservice implements Part {
      *
      * @param payload anything that Jackson writes as JSON
      * @return the event's id
-     * @throws EmitException when it was refused, or when it is not known to be stored
+     * @throws PublishException when it was refused, or when it is not known to be stored
      */
-    public final long emit(String eventName, Object payload) throws EmitException {
+    public final long emit(String eventName, Object payload) throws PublishException {
         try {
             return emit(new NewEvent(eventName, name, JSON.writeValueAsBytes(payload), null, null));
         } catch (JacksonException e) {
-            throw new EmitException("the payload of " + eventName + " can't be written as JSON", e);
+            throw new PublishException(
+                    PublishException.Outcome.REFUSED,
+                    0,
+                    "the payload of " + eventName + " can't be written as JSON",
+                    e);
         }
     }
 

@@ -4,9 +4,9 @@
  *
  * <p>Extend {@link io.eventhandler.service.BaseMicroservice}; read settings through
  * {@link io.eventhandler.service.SettingsReader}; an ordinary service emits through an
- * {@link io.eventhandler.service.EventClient}.
+ * {@link io.eventhandler.client.EventClient}.
  *
- * <p>May import {@code event}, {@code lifecycle} and {@code logging}.
+ * <p>May import {@code event}, {@code lifecycle}, {@code logging} and {@code client}.
  */
 @NullMarked
 package io.eventhandler.service;

@@ -1,0 +1,254 @@
+package io.eventhandler.client;
+
+import io.eventhandler.event.NewEvent;
+import io.eventhandler.json.JsonWriter;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Talks to an Event Handler. Safe for concurrent use; holds connections and a thread, so make one and share it.
+ *
+ * <pre>{@code
+ * try (var events = EventClient.builder()
+ *         .url(URI.create("http://event-handler-service"))
+ *         .token(() -> System.getenv("EVENT_HANDLER_TOKEN"))
+ *         .source("orders")
+ *         .build()) {
+ *     long id = events.publish("order.placed", Map.of("order_id", 7));
+ * }
+ * }</pre>
+ *
+ * <p>Each event is published with an idempotency key, its own or one that the client makes, and is tried again until it is
+ * stored, refused, or the timeout is over: it is stored once. Events are stored in the order in which they were handed over.
+ * Those of several threads go out together, which costs a tenth of a request for each.
+ */
+public final class EventClient implements AutoCloseable {
+
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(5))
+            .build();
+    private final @Nullable String source;
+    private final Duration timeout;
+    private final Publisher publisher;
+    private final String keys = UUID.randomUUID() + "-";
+    private final AtomicLong lastKey = new AtomicLong();
+
+    private EventClient(Builder options) {
+        this.source = options.source;
+        this.timeout = options.timeout;
+        var urls = new BaseUrls(options.urls);
+        this.publisher = new Publisher(
+                urls,
+                new PublishRequests(http, options.token),
+                timeout,
+                new InFlight(options.maxInFlight, options.maxInFlightBytes));
+    }
+
+    /** What a client is to be like. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Of the service at this address, which asks for no credential. */
+    public static EventClient of(URI service) {
+        return builder().url(service).build();
+    }
+
+    /** Says what a client is to be like; not thread-safe. */
+    public static final class Builder {
+        private final List<URI> urls = new ArrayList<>();
+        private Supplier<@Nullable String> token = () -> null;
+        private @Nullable String source;
+        private Duration timeout = Duration.ofSeconds(10);
+        private int maxInFlight = 1_000;
+        private long maxInFlightBytes = 16 << 20;
+
+        private Builder() {}
+
+        /** An address of the service, such as {@code http://event-handler-service}; of several the next one is used when one does not answer. */
+        public Builder url(URI url) {
+            urls.add(url);
+            return this;
+        }
+
+        /** Gives the API key or JSON Web Token, null for none; asked for each request and each connection, so it may change. */
+        public Builder token(Supplier<@Nullable String> supplier) {
+            this.token = supplier;
+            return this;
+        }
+
+        /** The source of events that are published by name and payload; by default the one that the service gives them. */
+        public Builder source(@Nullable String name) {
+            this.source = name;
+            return this;
+        }
+
+        /** How long an event is tried to be published; 10 s by default. */
+        public Builder timeout(Duration duration) {
+            this.timeout = duration;
+            return this;
+        }
+
+        /** How many events may be under way, beyond which callers wait; 1,000 by default. */
+        public Builder maxInFlight(int events) {
+            this.maxInFlight = events;
+            return this;
+        }
+
+        /** How many bytes of events may be under way, beyond which callers wait; 16 MiB by default. */
+        public Builder maxInFlightBytes(long bytes) {
+            this.maxInFlightBytes = bytes;
+            return this;
+        }
+
+        /**
+         * @throws IllegalArgumentException when there is no address, or one that is none
+         */
+        public EventClient build() {
+            return new EventClient(this);
+        }
+    }
+
+    /**
+     * Publishes an event and waits until it is stored.
+     *
+     * @param payload anything that Jackson writes as JSON
+     * @return its id
+     * @throws PublishException when it was refused, or is not known to be stored when the timeout is over; it says whether
+     *     calling again can help. Calling again publishes another event if this one was stored after all: give it a key of
+     *     its own as a {@link NewEvent} where that matters
+     * @throws IllegalStateException when the client is closed
+     */
+    public long publish(String eventName, Object payload) throws PublishException {
+        return await(start(List.of(event(eventName, payload)), source)).getFirst();
+    }
+
+    /**
+     * Publishes an event and waits until it is stored. May be called again with the same event if it has an idempotency key:
+     * it is stored once.
+     *
+     * @return its id
+     * @throws PublishException when it was refused, or is not known to be stored when the timeout is over
+     * @throws IllegalStateException when the client is closed
+     */
+    public long publish(NewEvent event) throws PublishException {
+        return await(start(List.of(event), event.source())).getFirst();
+    }
+
+    /**
+     * Publishes all of these events, in order, or none, and waits until they are stored. May be called again as
+     * {@link #publish(NewEvent)}.
+     *
+     * @param events at most 1,000 of them and 4 MiB, unless the service is set otherwise; empty for nothing
+     * @return their ids, in order
+     * @throws PublishException when they were refused, or are not known to be stored when the timeout is over
+     * @throws IllegalStateException when the client is closed
+     */
+    public List<Long> publishAll(List<NewEvent> events) throws PublishException {
+        return await(publishAllAsync(events));
+    }
+
+    /**
+     * Publishes an event. Waits while as many are under way as may be, not until it is stored.
+     *
+     * @return its id, or a {@link PublishException}
+     * @throws IllegalStateException when the client is closed
+     */
+    public CompletableFuture<Long> publishAsync(NewEvent event) {
+        return start(List.of(event), event.source()).thenApply(List::getFirst);
+    }
+
+    /**
+     * Publishes all of these events, in order, or none. Waits while as many are under way as may be, not until they are
+     * stored.
+     *
+     * @return their ids, in order, or a {@link PublishException}
+     * @throws IllegalStateException when the client is closed
+     */
+    public CompletableFuture<List<Long>> publishAllAsync(List<NewEvent> events) {
+        return events.isEmpty() ? CompletableFuture.completedFuture(List.of()) : start(events, null);
+    }
+
+    private NewEvent event(String name, Object payload) throws PublishException {
+        try {
+            return new NewEvent(
+                    name,
+                    source == null ? NewEvent.DEFAULT_SOURCE : source,
+                    JSON.writeValueAsBytes(payload),
+                    null,
+                    null);
+        } catch (JacksonException e) {
+            throw new PublishException(
+                    PublishException.Outcome.REFUSED, 0, "the payload of " + name + " can't be written as JSON", e);
+        }
+    }
+
+    /**
+     * @param ofOne the source of an only event, null for the one that the service gives it
+     */
+    private CompletableFuture<List<Long>> start(List<NewEvent> events, @Nullable String ofOne) {
+        var json = new JsonWriter(256);
+        for (NewEvent event : events) {
+            if (json.length() > 0) {
+                json.raw(",");
+            }
+            String key = event.idempotencyKey();
+            Outgoing.write(
+                    event,
+                    events.size() == 1 ? ofOne : event.source(),
+                    key == null ? keys + lastKey.incrementAndGet() : key,
+                    json);
+        }
+        var outgoing = new Outgoing(json.toBytes(), events.size(), timeout);
+        try {
+            return publisher.handOver(outgoing);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            outgoing.giveUp(0, "interrupted while too much was under way", e);
+            return outgoing.ids();
+        }
+    }
+
+    private static <T> T await(CompletableFuture<T> outcome) throws PublishException {
+        try {
+            return outcome.get();
+        } catch (ExecutionException | CompletionException e) {
+            if (e.getCause() instanceof PublishException known) {
+                throw new PublishException(
+                        known.outcome(), known.status(), String.valueOf(known.getMessage()), known.getCause());
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new PublishException(
+                    PublishException.Outcome.UNKNOWN, 0, "whether the event is stored is not known: interrupted", e);
+        }
+    }
+
+    /** Waits for the outcome of what is under way, at most the timeout. */
+    @Override
+    public void close() {
+        try {
+            publisher.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            http.shutdownNow();
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package io.eventhandler.client;
+
+import io.eventhandler.event.NewEvent;
+import io.eventhandler.json.JsonWriter;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Events that were handed over together and are stored whole or not at all, as JSON objects with commas between. For one thread, once it was handed over. */
+final class Outgoing {
+
+    private final byte[] events;
+    private final int count;
+    private final long deadlineNanos;
+    private final CompletableFuture<List<Long>> ids = new CompletableFuture<>();
+    private boolean mayBeStored;
+
+    Outgoing(byte[] events, int count, Duration timeout) {
+        this.events = events;
+        this.count = count;
+        this.deadlineNanos = System.nanoTime() + timeout.toNanos();
+    }
+
+    /**
+     * Appends an event as a publisher sends it.
+     *
+     * @param source null for the one that the service gives it
+     */
+    static void write(NewEvent event, @Nullable String source, String idempotencyKey, JsonWriter json) {
+        json.raw("{\"event_name\":").string(event.name());
+        if (source != null) {
+            json.raw(",\"source\":").string(source);
+        }
+        json.raw(",\"payload\":").raw(event.payload());
+        String metadata = event.storedMetadata();
+        if (metadata != null) {
+            json.raw(",\"metadata\":").raw(metadata);
+        }
+        json.raw(",\"idempotency_key\":").string(idempotencyKey).raw("}");
+    }
+
+    byte[] events() {
+        return events;
+    }
+
+    int count() {
+        return count;
+    }
+
+    /** Their ids, in order, once they are known to be stored. */
+    CompletableFuture<List<Long>> ids() {
+        return ids;
+    }
+
+    long remainingNanos() {
+        return deadlineNanos - System.nanoTime();
+    }
+
+    /** A try has ended without an answer that says that nothing was stored. */
+    void mayBeStored() {
+        mayBeStored = true;
+    }
+
+    /** Nothing more is tried. */
+    void giveUp(int status, String reason, @Nullable Throwable cause) {
+        ids.completeExceptionally(
+                mayBeStored
+                        ? new PublishException(
+                                PublishException.Outcome.UNKNOWN,
+                                status,
+                                "whether the event is stored is not known: " + reason,
+                                cause)
+                        : new PublishException(
+                                PublishException.Outcome.NOT_STORED, status, "not stored: " + reason, cause));
+    }
+
+    void refused(int status, String reason) {
+        ids.completeExceptionally(
+                new PublishException(PublishException.Outcome.REFUSED, status, "refused: " + reason, null));
+    }
+}

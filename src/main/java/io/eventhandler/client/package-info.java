@@ -1,0 +1,17 @@
+/**
+ * What other services talk to an Event Handler with: {@link io.eventhandler.client.EventClient} publishes, subscribes and reads the
+ * history. Needs the JDK and Jackson, nothing else.
+ *
+ * <p>Invariants: what is handed over to be published is stored at most once, whatever is retried, since every event carries an
+ * idempotency key from its first try on; events are stored in the order in which they were handed over; whoever waits for an
+ * outcome gets one by the deadline. What waits is bounded in number and in bytes: the caller waits beyond that.
+ *
+ * <p>Concurrency: the classes that users see are thread-safe. One virtual thread per client publishes, one request at a time,
+ * and whatever gathers meanwhile is the next request.
+ *
+ * <p>May import {@code event}, {@code json} and {@code lifecycle}.
+ */
+@NullMarked
+package io.eventhandler.client;
+
+import org.jspecify.annotations.NullMarked;

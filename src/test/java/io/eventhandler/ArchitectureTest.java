@@ -75,23 +75,6 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("service", "app");
 
     @ArchTest
-    static final ArchRule clientsNeedNothingButTheJdkAndJackson = noClasses()
-            .that()
-            .resideInAPackage("io.eventhandler.client")
-            .should()
-            .dependOnClassesThat()
-            .resideOutsideOfPackages(
-                    "io.eventhandler.client",
-                    "io.eventhandler.event",
-                    "io.eventhandler.json",
-                    "io.eventhandler.lifecycle",
-                    "java..",
-                    "javax.sql..",
-                    "tools.jackson..",
-                    "org.slf4j..",
-                    "org.jspecify..");
-
-    @ArchTest
     static final ArchRule theLogsPartsHaveNoCircle =
             slices().matching("io.eventhandler.eventlog.(*)..").should().beFreeOfCycles();
 

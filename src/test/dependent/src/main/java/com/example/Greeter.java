@@ -1,9 +1,9 @@
 package com.example;
 
+import io.eventhandler.client.EventClient;
+import io.eventhandler.client.PublishException;
 import io.eventhandler.event.NewEvent;
 import io.eventhandler.service.BaseMicroservice;
-import io.eventhandler.service.EmitException;
-import io.eventhandler.service.EventClient;
 import java.net.URI;
 import java.util.Map;
 
@@ -14,7 +14,7 @@ final class Greeter extends BaseMicroservice {
 
     private Greeter(URI address) {
         super("greeter");
-        this.events = new EventClient(address);
+        this.events = EventClient.of(address);
     }
 
     public static void main(String[] arguments) throws InterruptedException {
@@ -22,13 +22,13 @@ final class Greeter extends BaseMicroservice {
     }
 
     @Override
-    protected void onStart() throws EmitException {
+    protected void onStart() throws PublishException {
         long id = emit("greeter.greeted", Map.of("name", "world"));
         log.info("greeted with event {}", id);
     }
 
     @Override
-    protected long emit(NewEvent event) throws EmitException {
-        return events.emit(event);
+    protected long emit(NewEvent event) throws PublishException {
+        return events.publish(event);
     }
 }

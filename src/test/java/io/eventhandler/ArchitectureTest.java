@@ -32,6 +32,8 @@ class ArchitectureTest {
             .definedBy("io.eventhandler.client")
             .layer("service")
             .definedBy("io.eventhandler.service")
+            .layer("commands")
+            .definedBy("io.eventhandler.cli")
             .layer("platform")
             .definedBy(
                     "io.eventhandler.postgres",
@@ -59,6 +61,8 @@ class ArchitectureTest {
             .definedBy("io.eventhandler.app")
             .whereLayer("app")
             .mayNotBeAccessedByAnyLayer()
+            .whereLayer("commands")
+            .mayOnlyBeAccessedByLayers("app")
             .whereLayer("views")
             .mayOnlyBeAccessedByLayers("app")
             .whereLayer("features")
@@ -70,9 +74,9 @@ class ArchitectureTest {
             .whereLayer("platform")
             .mayOnlyBeAccessedByLayers("core", "flow", "features", "views", "app")
             .whereLayer("service")
-            .mayOnlyBeAccessedByLayers("platform", "core", "flow", "features", "views", "app")
+            .mayOnlyBeAccessedByLayers("commands", "platform", "core", "flow", "features", "views", "app")
             .whereLayer("client")
-            .mayOnlyBeAccessedByLayers("service", "app");
+            .mayOnlyBeAccessedByLayers("service", "commands", "app");
 
     @ArchTest
     static final ArchRule theLogsPartsHaveNoCircle =
@@ -136,6 +140,27 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.eventhandler.web");
+
+    @ArchTest
+    static final ArchRule commandsOfClientsKnowNothingOfTheServer = noClasses()
+            .that()
+            .resideInAPackage("io.eventhandler.cli")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "io.eventhandler.postgres..",
+                    "io.eventhandler.web..",
+                    "io.eventhandler.eventlog..",
+                    "io.eventhandler.access..",
+                    "java.sql..");
+
+    @ArchTest
+    static final ArchRule theCommandLineStaysWithTheCommands = noClasses()
+            .that()
+            .resideOutsideOfPackages("io.eventhandler.cli", "io.eventhandler.app")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("picocli..");
 
     @ArchTest
     static final ArchRule jooqStaysWithTheDatabase = noClasses()

@@ -1,113 +1,49 @@
 package io.eventhandler.app;
 
-import io.eventhandler.access.ApiKey;
-import io.eventhandler.access.ApiKeys;
-import io.eventhandler.activity.ActivityLog;
-import io.eventhandler.activity.Client;
-import io.eventhandler.json.Excerpt;
-import io.eventhandler.keys.KeyJson;
-import io.eventhandler.keys.KeyRequest;
-import io.eventhandler.postgres.Database;
-import io.eventhandler.postgres.DatabaseUrl;
-import io.eventhandler.web.ApiException;
+import io.eventhandler.logging.Logging;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
-import java.time.Duration;
-import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
 
 /** Makes, lists and deletes API keys on the database alone, while replicas run or not. For one thread. */
-final class KeysCommand {
+@Command(
+        mixinStandardHelpOptions = true,
+        name = "keys",
+        description = {
+            "Makes an API key, in the database alone, and prints it; lists them without their secrets; deletes one. A key is wanted as:",
+            "'{\"name\":\"billing\",\"grants\":[{\"actions\":[\"publish\"],\"event_names\":[\"order.*\"]}]}'"
+        })
+final class KeysCommand extends ConfiguredCommand {
 
-    static final String NAME = "keys";
+    private final PrintStream out;
+    private final PrintStream err;
 
-    private static final String CREATE = "create";
-    private static final String LIST = "list";
-    private static final String DELETE = "delete";
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "create JSON | list | delete ID",
+            hideParamSyntax = true,
+            description = "what to do")
+    private List<String> arguments = new ArrayList<>();
 
-    /** Of its connections. */
-    static final String APPLICATION = "eventhandler-keys";
-
-    private static final Duration TIMEOUT = Duration.ofSeconds(10);
-
-    private final String command;
-    private final String argument;
-    private final ApiKeys.@Nullable Wanted wanted;
-    private final ActivityLog activity = new ActivityLog();
-
-    /**
-     * Whoever runs the command.
-     *
-     * @param client the name of the operating system's user
-     */
-    private record User(@Nullable String client, @Nullable String key) implements Client {}
-
-    /**
-     * @param arguments after {@code keys}
-     * @throws IllegalArgumentException when they are wrong
-     */
-    KeysCommand(List<String> arguments) {
-        command = arguments.isEmpty() ? "" : arguments.getFirst();
-        boolean isComplete = arguments.size() == 2 && (command.equals(CREATE) || command.equals(DELETE));
-        if (!isComplete && !arguments.equals(List.of(LIST))) {
-            throw new IllegalArgumentException("keys takes: create JSON, list, or delete ID; --help shows more");
-        }
-        argument = arguments.getLast();
-        wanted = command.equals(CREATE) ? wanted(argument) : null;
+    KeysCommand(PrintStream out, PrintStream err) {
+        super("reach the API keys", err);
+        this.out = out;
+        this.err = err;
     }
 
-    private static ApiKeys.Wanted wanted(String json) {
+    @Override
+    int run(Settings settings) throws SQLException, InterruptedException {
+        Logging.configureForCommand(settings.log().format(), settings.log().level());
+        KeysWork work;
         try {
-            return KeyRequest.read(json.getBytes(StandardCharsets.UTF_8), Instant.now());
-        } catch (ApiException e) {
-            throw new IllegalArgumentException("keys create: " + e.getMessage(), e);
-        }
-    }
-
-    /**
-     * Writes the result alone to {@code out}, and returns the exit status: 0, or 1 when it failed.
-     *
-     * @param start of this database
-     */
-    int run(DatabaseUrl url, DatabaseStart start, PrintStream out, PrintStream err)
-            throws SQLException, InterruptedException {
-        start.awaitMigrated();
-        var database = new Database(url, APPLICATION, 1, TIMEOUT, TIMEOUT);
-        try {
-            String fault = run(new ApiKeys(database), out);
-            if (fault != null) {
-                err.println(fault);
-            }
-            return fault == null ? 0 : 1;
-        } catch (ApiException e) {
+            work = new KeysWork(arguments);
+        } catch (IllegalArgumentException e) {
             err.println(e.getMessage());
-            return 1;
-        } finally {
-            database.stop();
+            return 2;
         }
-    }
-
-    private @Nullable String run(ApiKeys keys, PrintStream out) {
-        var user = new User(System.getProperty("user.name"), null);
-        if (wanted != null) {
-            ApiKeys.Created created = keys.create(wanted);
-            if (created == null) {
-                return "there are %d API keys already: delete some".formatted(ApiKeys.MAX);
-            }
-            activity.keyCreated(created.key().id(), created.key().name(), APPLICATION, user);
-            out.println(created.token());
-        } else if (command.equals(DELETE)) {
-            if (!keys.delete(argument)) {
-                return "there is no API key '%s'".formatted(Excerpt.of(argument));
-            }
-            activity.keyDeleted(argument, APPLICATION, user);
-        } else {
-            for (ApiKey key : keys.all()) {
-                out.println(KeyJson.of(key, null));
-            }
-        }
-        return null;
+        return work.run(url(settings), start(settings, KeysWork.APPLICATION), out, err);
     }
 }

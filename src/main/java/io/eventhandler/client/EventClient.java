@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -184,7 +183,8 @@ public final class EventClient implements AutoCloseable {
         return events.isEmpty() ? CompletableFuture.completedFuture(List.of()) : start(events, null);
     }
 
-    private NewEvent event(String name, Object payload) throws PublishException {
+    /** An event of this name from the client's source. */
+    NewEvent event(String name, Object payload) throws PublishException {
         try {
             return new NewEvent(
                     name,
@@ -207,12 +207,7 @@ public final class EventClient implements AutoCloseable {
             if (json.length() > 0) {
                 json.raw(",");
             }
-            String key = event.idempotencyKey();
-            Outgoing.write(
-                    event,
-                    events.size() == 1 ? ofOne : event.source(),
-                    key == null ? keys + lastKey.incrementAndGet() : key,
-                    json);
+            write(event, events.size() == 1 ? ofOne : event.source(), json);
         }
         var outgoing = new Outgoing(json.toBytes(), events.size(), timeout);
         try {
@@ -224,20 +219,56 @@ public final class EventClient implements AutoCloseable {
         }
     }
 
+    private void write(NewEvent event, @Nullable String from, JsonWriter json) {
+        String key = event.idempotencyKey();
+        Outgoing.write(event, from, key == null ? keys + lastKey.incrementAndGet() : key, json);
+    }
+
+    /** The event as it is sent, with a key. */
+    byte[] written(NewEvent event, @Nullable String from) {
+        var json = new JsonWriter(event.bytes() + 128);
+        write(event, from, json);
+        return json.toBytes();
+    }
+
+    /** Publishes what was {@link #written}, in order, or none, and waits until it is stored. */
+    void publishWritten(List<byte[]> events) throws PublishException, InterruptedException {
+        var json = new JsonWriter(
+                events.stream().mapToInt(event -> event.length + 1).sum());
+        for (byte[] event : events) {
+            json.raw(json.length() == 0 ? "" : ",").raw(event);
+        }
+        CompletableFuture<List<Long>> ids = publisher.handOver(new Outgoing(json.toBytes(), events.size(), timeout));
+        try {
+            ids.get();
+        } catch (ExecutionException e) {
+            throw asPublishException(e);
+        }
+    }
+
+    @Nullable
+    String source() {
+        return source;
+    }
+
     private static <T> T await(CompletableFuture<T> outcome) throws PublishException {
         try {
             return outcome.get();
-        } catch (ExecutionException | CompletionException e) {
-            if (e.getCause() instanceof PublishException known) {
-                throw new PublishException(
-                        known.outcome(), known.status(), String.valueOf(known.getMessage()), known.getCause());
-            }
-            throw new IllegalStateException(e.getCause());
+        } catch (ExecutionException e) {
+            throw asPublishException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new PublishException(
                     PublishException.Outcome.UNKNOWN, 0, "whether the event is stored is not known: interrupted", e);
         }
+    }
+
+    private static PublishException asPublishException(ExecutionException e) {
+        if (e.getCause() instanceof PublishException known) {
+            return new PublishException(
+                    known.outcome(), known.status(), String.valueOf(known.getMessage()), known.getCause());
+        }
+        throw new IllegalStateException(e.getCause());
     }
 
     /** Waits for the outcome of what is under way, at most the timeout. */

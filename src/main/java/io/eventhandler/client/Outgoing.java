@@ -2,13 +2,18 @@ package io.eventhandler.client;
 
 import io.eventhandler.event.NewEvent;
 import io.eventhandler.json.JsonWriter;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Events that were handed over together and are stored whole or not at all, as JSON objects with commas between. For one thread, once it was handed over. */
 final class Outgoing {
+
+    private static final JsonMapper JSON = new JsonMapper();
 
     private final byte[] events;
     private final int count;
@@ -38,6 +43,18 @@ final class Outgoing {
             json.raw(",\"metadata\":").raw(metadata);
         }
         json.raw(",\"idempotency_key\":").string(idempotencyKey).raw("}");
+    }
+
+    /** An event that was {@link #write written}, and refused. */
+    static RefusedEvent refused(byte[] written, PublishException refusal) {
+        String json = new String(written, StandardCharsets.UTF_8);
+        String name;
+        try {
+            name = JSON.readTree(json).path("event_name").asString();
+        } catch (JacksonException e) {
+            name = json; // whose payload is none, which is why
+        }
+        return new RefusedEvent(name, json, refusal.status(), String.valueOf(refusal.getMessage()));
     }
 
     byte[] events() {

@@ -143,25 +143,28 @@ class DependentServiceIT {
         Path target = directory.resolve(PROJECT).resolve("target");
         Path log = directory.resolve("greeter.log");
         try (TestReplica replica = TestReplica.start(TestDatabase.create())) {
-            Process greeter = new ProcessBuilder(
+            var command = new ProcessBuilder(
                             JAVA_HOME.resolve(Path.of("bin", "java")).toString(),
                             "-classpath",
                             String.join(
                                     File.pathSeparator,
                                     target.resolve("classes").toString(),
                                     target.resolve("lib").toString() + "/*"),
-                            "com.example.Greeter",
-                            replica.uri("").toString())
+                            "com.example.Greeter")
                     .redirectErrorStream(true)
-                    .redirectOutput(Redirect.to(log.toFile()))
-                    .start();
+                    .redirectOutput(Redirect.to(log.toFile()));
+            command.environment().put("EVENT_HANDLER_URL", replica.uri("").toString());
+            command.environment().put("SPOOL", directory.resolve("spool").toString());
+            command.environment().put("MANAGEMENT_PORT", "0");
+            Process greeter = command.start();
             try {
-                await().until(() -> read(log).contains("greeted with event") || !greeter.isAlive());
+                await().until(() -> read(log).contains("greeted") || !greeter.isAlive());
+                await().untilAsserted(() -> assertThat(replica.get("/events?event_name=greeter.greeted")
+                                .body())
+                        .contains("{\"name\": \"world\"}", "\"source\":\"greeter\""));
                 greeter.toHandle().destroy();
                 assertThat(greeter.waitFor()).as(() -> read(log)).isZero();
-                assertThat(read(log)).contains("stopped");
-                assertThat(replica.get("/events?event_name=greeter.greeted").body())
-                        .contains("{\"name\": \"world\"}", "\"source\":\"greeter\"");
+                assertThat(read(log)).contains("health and metrics are served", "stopped");
             } finally {
                 greeter.destroyForcibly();
             }

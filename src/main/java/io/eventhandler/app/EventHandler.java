@@ -1,13 +1,12 @@
 package io.eventhandler.app;
 
-import io.eventhandler.client.PublishException;
-import io.eventhandler.client.PublishException.Outcome;
 import io.eventhandler.event.NewEvent;
 import io.eventhandler.eventlog.append.AppendResult;
 import io.eventhandler.postgres.DatabaseUrl;
 import io.eventhandler.postgres.EmbeddedPostgres;
 import io.eventhandler.service.BaseMicroservice;
 import io.eventhandler.service.Health;
+import io.eventhandler.service.Outlet;
 import io.eventhandler.service.SettingsReader;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -80,7 +79,7 @@ public final class EventHandler extends BaseMicroservice {
     private void announce(String eventName) {
         try {
             emit(eventName, Map.of("replica", id));
-        } catch (PublishException e) {
+        } catch (IllegalStateException e) {
             log.warn("{} was not published: {}", eventName, e.getMessage());
         }
     }
@@ -120,31 +119,33 @@ public final class EventHandler extends BaseMicroservice {
                 .plus(STOP_MARGIN);
     }
 
-    /** Through its own log, like anybody else's event. */
+    /** Its own log, like anybody else's event. */
     @Override
-    protected long emit(NewEvent event) throws PublishException {
+    protected Outlet openOutlet() {
+        return this::append;
+    }
+
+    private void append(NewEvent event) {
         Replica parts = replica;
         if (parts == null) {
-            throw new PublishException(Outcome.NOT_STORED, "the service is not running");
+            throw new IllegalStateException("the service is not running");
         }
         try {
-            return switch (parts.appender().append(event)) {
-                case AppendResult.Stored stored -> stored.firstId();
-                case AppendResult.Replayed replayed -> replayed.ids().getFirst();
+            String failure = switch (parts.appender().append(event)) {
+                case AppendResult.Stored stored -> "";
+                case AppendResult.Replayed replayed -> "";
                 case AppendResult.KeyReused reused ->
-                    throw new PublishException(
-                            Outcome.REFUSED,
-                            "refused: the idempotency key '%s' was used with another body".formatted(reused.key()));
-                case AppendResult.Refused refused ->
-                    throw new PublishException(Outcome.REFUSED, "refused: " + refused.reason());
-                case AppendResult.NotStored notStored ->
-                    throw new PublishException(Outcome.NOT_STORED, "not stored: " + notStored.reason());
-                case AppendResult.Unknown unknown ->
-                    throw new PublishException(Outcome.UNKNOWN, "outcome unknown: " + unknown.reason());
+                    "refused: the idempotency key '%s' was used with another body".formatted(reused.key());
+                case AppendResult.Refused refused -> "refused: " + refused.reason();
+                case AppendResult.NotStored notStored -> "not stored: " + notStored.reason();
+                case AppendResult.Unknown unknown -> "outcome unknown: " + unknown.reason();
             };
+            if (!failure.isEmpty()) {
+                throw new IllegalStateException(failure);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new PublishException(Outcome.UNKNOWN, 0, "outcome unknown: interrupted", e);
+            throw new IllegalStateException("outcome unknown: interrupted", e);
         }
     }
 
@@ -174,6 +175,7 @@ public final class EventHandler extends BaseMicroservice {
     }
 
     /** The port where it serves metrics, once started. */
+    @Override
     public int managementPort() {
         return parts().management().port();
     }

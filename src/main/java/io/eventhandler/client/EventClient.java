@@ -238,12 +238,22 @@ public final class EventClient implements AutoCloseable {
         for (byte[] event : events) {
             json.raw(json.length() == 0 ? "" : ",").raw(event);
         }
-        CompletableFuture<List<Long>> ids = publisher.handOver(new Outgoing(json.toBytes(), events.size(), timeout));
+        var outgoing = new Outgoing(json.toBytes(), events.size(), timeout);
         try {
-            ids.get();
+            publisher.handOver(outgoing).get();
+        } catch (InterruptedException e) {
+            outgoing.mayBeStored();
+            outgoing.giveUp(0, "interrupted", e);
+            throw e;
         } catch (ExecutionException e) {
             throw asPublishException(e);
         }
+    }
+
+    /** Why the last try to publish failed; null when it didn't. */
+    @Nullable
+    String trouble() {
+        return publisher.trouble();
     }
 
     @Nullable

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Events that were handed over together and are stored whole or not at all, as JSON objects with commas between. For one thread, once it was handed over. */
+/** Events that were handed over together and are stored whole or not at all, as JSON objects with commas between. For one thread, once it was handed over; whoever handed it over may give it up. */
 final class Outgoing {
 
     private static final JsonMapper JSON = new JsonMapper();
@@ -19,7 +19,7 @@ final class Outgoing {
     private final int count;
     private final long deadlineNanos;
     private final CompletableFuture<List<Long>> ids = new CompletableFuture<>();
-    private boolean mayBeStored;
+    private volatile boolean mayBeStored;
 
     Outgoing(byte[] events, int count, Duration timeout) {
         this.events = events;

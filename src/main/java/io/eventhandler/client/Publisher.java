@@ -31,6 +31,7 @@ final class Publisher {
     private final LinkedBlockingQueue<Outgoing> queue = new LinkedBlockingQueue<>(); // bounded by what is in flight
     private final BackgroundThread thread =
             new BackgroundThread(Thread.ofVirtual().name("publish"), this::round);
+    private volatile @Nullable String trouble;
     private boolean started;
     private boolean closed;
 
@@ -106,6 +107,7 @@ final class Publisher {
             String url = urls.current();
             switch (send(url, left)) {
                 case Attempt.Stored stored -> {
+                    trouble = null;
                     acknowledge(left, stored.ids());
                     return;
                 }
@@ -119,6 +121,7 @@ final class Publisher {
                 }
                 case Attempt.Failed failed -> {
                     last = failed;
+                    trouble = failed.reason();
                     if (failed.mayBeStored()) {
                         left.forEach(Outgoing::mayBeStored);
                     }
@@ -133,6 +136,9 @@ final class Publisher {
 
     private static void giveUpWhatIsLate(List<Outgoing> left, Attempt.@Nullable Failed last) {
         left.removeIf(events -> {
+            if (events.ids().isDone()) { // given up by whoever handed it over
+                return true;
+            }
             if (events.remainingNanos() > 0) {
                 return false;
             }
@@ -194,6 +200,12 @@ final class Publisher {
             nanos = Math.min(nanos, Math.max(0, events.remainingNanos()));
         }
         Thread.sleep(Duration.ofNanos(nanos));
+    }
+
+    /** Why the last try failed; null when it didn't. */
+    @Nullable
+    String trouble() {
+        return trouble;
     }
 
     /** Waits for the outcome of all that was handed over, and ends. */

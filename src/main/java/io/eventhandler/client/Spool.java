@@ -8,6 +8,7 @@ import io.eventhandler.lifecycle.BackgroundThread;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -229,15 +230,16 @@ public final class Spool implements AutoCloseable {
         return store.bytes();
     }
 
-    /** Why events wait for more than the one before them; null when they don't. */
+    /** Why events can't be sent now; null when they can. */
     public @Nullable String fault() {
-        return outage.reason();
+        String reason = outage.reason();
+        return reason == null ? client.trouble() : reason;
     }
 
     /** Until all is sent, the time is over, or there is no use in waiting. */
     private void drain() throws InterruptedException {
         long deadline = System.nanoTime() + drain.toNanos();
-        while (store.events() > 0 && System.nanoTime() < deadline && !(store.survives() && outage.reason() != null)) {
+        while (store.events() > 0 && System.nanoTime() < deadline && !(store.survives() && fault() != null)) {
             Thread.sleep(DRAIN_POLL);
         }
     }
@@ -249,7 +251,7 @@ public final class Spool implements AutoCloseable {
             LOG.error(
                     "{} events that waited in memory are lost, unless their answer alone was missing: {}. In a directory (SPOOL) they would be kept",
                     events,
-                    outage.reason() == null ? "the time to send them was over" : outage.reason());
+                    Objects.requireNonNullElse(fault(), "the time to send them was over"));
         }
     }
 

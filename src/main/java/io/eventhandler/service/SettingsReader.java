@@ -56,6 +56,14 @@ public final class SettingsReader {
         }
     }
 
+    /** What has no default; {@code parse} as in {@link #optional}. Null when it is not set or faulty, which is reported. */
+    public <T> @Nullable T required(String name, String description, Function<String, @Nullable T> parse) {
+        if (environment.get(name) == null) {
+            faults.add("%s: it is not set: give %s".formatted(name, description));
+        }
+        return optional(name, "none, it must be set", description, parse);
+    }
+
     /** A whole number within bounds, both included. */
     public int integer(String name, int defaultValue, int min, int max, String description) {
         return read(name, String.valueOf(defaultValue), description, value -> {

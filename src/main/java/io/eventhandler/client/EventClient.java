@@ -7,8 +7,10 @@ import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -26,6 +28,10 @@ import tools.jackson.databind.json.JsonMapper;
  *         .source("orders")
  *         .build()) {
  *     long id = events.publish("order.placed", Map.of("order_id", 7));
+ *
+ *     var options = SubscribeOptions.of("order.*").cursor(new FileCursor(Path.of("billing.cursor")));
+ *     Subscription orders = events.subscribe(options, event -> bill(event.payload()));
+ *     orders.ended().join();
  * }
  * }</pre>
  *
@@ -44,6 +50,9 @@ public final class EventClient implements AutoCloseable {
     private final @Nullable String source;
     private final Duration timeout;
     private final Publisher publisher;
+    private final Connector connector;
+    private final Set<Subscription> subscriptions = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
     private final String keys = UUID.randomUUID() + "-";
     private final AtomicLong lastKey = new AtomicLong();
 
@@ -56,6 +65,7 @@ public final class EventClient implements AutoCloseable {
                 new PublishRequests(http, options.token),
                 timeout,
                 new InFlight(options.maxInFlight, options.maxInFlightBytes));
+        this.connector = new Connector(http, new BaseUrls(options.urls), options.token, options.pingAfter);
     }
 
     /** What a client is to be like. */
@@ -76,6 +86,7 @@ public final class EventClient implements AutoCloseable {
         private Duration timeout = Duration.ofSeconds(10);
         private int maxInFlight = 1_000;
         private long maxInFlightBytes = 16 << 20;
+        private Duration pingAfter = Duration.ofSeconds(20);
 
         private Builder() {}
 
@@ -112,6 +123,15 @@ public final class EventClient implements AutoCloseable {
         /** How many bytes of events may be under way, beyond which callers wait; 16 MiB by default. */
         public Builder maxInFlightBytes(long bytes) {
             this.maxInFlightBytes = bytes;
+            return this;
+        }
+
+        /**
+         * How long a subscription may hear nothing before it asks the service whether it is still there, and looks for another
+         * connection if there is no answer in half that time; 20 s by default.
+         */
+        public Builder pingAfter(Duration silence) {
+            this.pingAfter = silence;
             return this;
         }
 
@@ -281,10 +301,41 @@ public final class EventClient implements AutoCloseable {
         throw new IllegalStateException(e.getCause());
     }
 
-    /** Waits for the outcome of what is under way, at most the timeout. */
+    /**
+     * Hands the events that are published from now on to the consumer, one after the other in their order, while the client is
+     * open: through interruptions none is left out. Returns at once.
+     *
+     * @param pattern a name, or with {@code *} for one token and a last {@code >} for one or more
+     * @throws IllegalArgumentException when the pattern is none
+     * @throws IllegalStateException when the client is closed
+     */
+    public Subscription subscribe(String pattern, EventConsumer consumer) {
+        return subscribe(SubscribeOptions.of(pattern), consumer);
+    }
+
+    /**
+     * Hands events to the consumer, one after the other in their order, from where the cursor is, or else from where the
+     * options say, while the client is open. Returns at once; {@link Subscription#subscribed} tells when it has begun.
+     *
+     * @throws IllegalStateException when the client is closed
+     */
+    public Subscription subscribe(SubscribeOptions options, EventConsumer consumer) {
+        var subscription = new Subscription(connector, options, consumer, subscriptions::remove);
+        subscriptions.add(subscription);
+        if (closed) {
+            subscriptions.remove(subscription);
+            throw new IllegalStateException("the client is closed");
+        }
+        subscription.start();
+        return subscription;
+    }
+
+    /** Ends the subscriptions, each after the event that it handles; then waits for the outcome of what is being published, at most the timeout. */
     @Override
     public void close() {
+        closed = true;
         try {
+            List.copyOf(subscriptions).forEach(Subscription::close);
             publisher.close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

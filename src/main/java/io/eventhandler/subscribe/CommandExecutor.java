@@ -17,6 +17,7 @@ import io.eventhandler.web.ApiException;
 import io.eventhandler.web.Envelope;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -25,6 +26,8 @@ import org.slf4j.LoggerFactory;
 final class CommandExecutor {
 
     private static final Failures FAILURES = new Failures(LoggerFactory.getLogger(CommandExecutor.class));
+
+    private static final int RETRY_AFTER_SECONDS = 1;
 
     private final OutboundQueue out;
     private final MessageFormats formats;
@@ -113,17 +116,23 @@ final class CommandExecutor {
         }
         String otherEpoch = connections.fault(command.epoch(), command.after());
         if (otherEpoch != null) {
-            refuse(otherEpoch, target.requestId());
+            refusePosition(otherEpoch, target.requestId(), null);
             return;
         }
         Long after;
         try {
             after = startOf(command);
-        } catch (EventsRemovedException | BeyondHeadException e) {
-            refuse(String.valueOf(e.getMessage()), target.requestId());
+        } catch (EventsRemovedException e) {
+            refusePosition(String.valueOf(e.getMessage()), target.requestId(), e.earliest());
+            return;
+        } catch (BeyondHeadException e) {
+            refusePosition(String.valueOf(e.getMessage()), target.requestId(), null);
             return;
         } catch (HistoryException e) {
-            refuse("the database does not answer, try again", target.requestId());
+            refuse(
+                    "the database does not answer, try again",
+                    target.requestId(),
+                    data -> data.raw(",\"retry_after\":").number(RETRY_AFTER_SECONDS));
             return;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -167,7 +176,7 @@ final class CommandExecutor {
             }
         } catch (ApiException e) {
             activity.credentialRefused(e.getMessage());
-            answerRefusal(e.getMessage(), command.requestId());
+            answerRefusal(e.getMessage(), command.requestId(), data -> {});
             return;
         }
         activity.authenticated(identity.principal());
@@ -222,21 +231,40 @@ final class CommandExecutor {
     }
 
     private void refuse(String reason, @Nullable String requestId) {
-        activity.refused(reason);
-        answerRefusal(reason, requestId);
+        refuse(reason, requestId, data -> {});
     }
 
-    private void answerRefusal(String reason, @Nullable String requestId) {
-        reply(
-                requestId == null
-                        ? Envelope.error(reason)
-                        : Envelope.error(
-                                reason,
-                                new JsonWriter()
-                                        .raw("{\"request_id\":")
-                                        .string(requestId)
-                                        .raw("}")
-                                        .toString()));
+    /**
+     * Says where the log is, so that the client can decide where to go on.
+     *
+     * @param earliest the smallest id that is kept, null where that is not the reason
+     */
+    private void refusePosition(String reason, @Nullable String requestId, @Nullable Long earliest) {
+        refuse(reason, requestId, data -> {
+            data.raw(",\"head\":").number(hub.position());
+            data.raw(",\"epoch\":").string(connections.epoch());
+            if (earliest != null) {
+                data.raw(",\"earliest\":").number(earliest);
+            }
+        });
+    }
+
+    /**
+     * @param more writes further members, if there is something to relate them to
+     */
+    private void refuse(String reason, @Nullable String requestId, Consumer<JsonWriter> more) {
+        activity.refused(reason);
+        answerRefusal(reason, requestId, more);
+    }
+
+    private void answerRefusal(String reason, @Nullable String requestId, Consumer<JsonWriter> more) {
+        if (requestId == null) {
+            reply(Envelope.error(reason));
+            return;
+        }
+        var data = new JsonWriter().raw("{\"request_id\":").string(requestId);
+        more.accept(data);
+        reply(Envelope.error(reason, data.raw("}").toString()));
     }
 
     private void reply(byte[] message) {

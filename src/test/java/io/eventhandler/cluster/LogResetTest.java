@@ -3,6 +3,8 @@ package io.eventhandler.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.eventhandler.client.EventClient;
+import io.eventhandler.client.SubscribeOptions;
 import io.eventhandler.postgres.EmbeddedPostgres;
 import io.eventhandler.testing.TcpProxy;
 import io.eventhandler.testing.TestDatabase;
@@ -10,8 +12,10 @@ import io.eventhandler.testing.TestEventSource;
 import io.eventhandler.testing.TestLog;
 import io.eventhandler.testing.TestReplica;
 import io.eventhandler.testing.TestSubscriber;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.commons.io.FileUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,7 +66,8 @@ class LogResetTest {
                                 postgres.url().user(),
                                 postgres.url().password(),
                                 proxy.port(),
-                                postgres.url().database()))) {
+                                postgres.url().database()));
+                var client = EventClient.of(replica.uri("/"))) {
             long first = publish(replica, 1);
             long common = publish(replica, 2);
             String before = epoch(replica);
@@ -81,6 +86,11 @@ class LogResetTest {
                     replica.uri("/events/stream?event_name=reset.*&after=%d&epoch=%s".formatted(first - 1, before)),
                     null);
             await().until(() -> stream.received().size() == 7);
+            List<String> handled = new CopyOnWriteArrayList<>();
+            client.subscribe(
+                    SubscribeOptions.of("reset.*").after(first - 1),
+                    event -> handled.add(new String(event.payload(), StandardCharsets.UTF_8)));
+            await().until(() -> handled.size() == 7);
 
             postgres.stop();
             FileUtils.deleteDirectory(data.toFile());
@@ -113,6 +123,8 @@ class LogResetTest {
             assertThat(payloads(anew.nextJson(3))).containsExactly(1, 2, 103);
             publish(replica, 104);
             assertThat(payloads(anew.nextJson(1))).containsExactly(104);
+            await().until(() -> handled.size() == 9); // it went on behind what the log still had
+            assertThat(handled).endsWith("7", "103", "104");
         } finally {
             postgres.stop();
         }

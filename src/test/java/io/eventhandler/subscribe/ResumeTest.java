@@ -164,9 +164,14 @@ class ResumeTest {
             database.execute("DELETE FROM events WHERE id <= 5");
             try (TestReplica restarted = TestReplica.start(database)) { // without the removed ones in its ring
                 TestSubscriber subscriber = restarted.connect();
-                subscriber.send("{\"action\":\"subscribe\",\"event_name\":\"old\",\"after\":4}");
-                assertThat(subscriber.nextJson().get("message").stringValue())
+                subscriber.send("{\"action\":\"subscribe\",\"event_name\":\"old\",\"after\":4,\"request_id\":\"r\"}");
+                JsonNode refusal = subscriber.nextJson();
+                assertThat(refusal.get("message").stringValue())
                         .isEqualTo("after must be at least 5, this one is 4: the earliest event that is kept is 6");
+                assertThat(refusal.at("/data/request_id").stringValue()).isEqualTo("r");
+                assertThat(refusal.at("/data/earliest").longValue()).isEqualTo(6);
+                assertThat(refusal.at("/data/head").longValue()).isGreaterThanOrEqualTo(10);
+                assertThat(refusal.at("/data/epoch").stringValue()).isNotEmpty();
                 subscriber.send("{\"action\":\"subscribe\",\"event_name\":\"old\",\"after\":5}");
                 assertThat(ids(subscriber.nextJson(6))).containsExactly(6L, 7L, 8L, 9L, 10L, 11L);
             }

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,7 @@ public final class TcpProxy implements AutoCloseable {
     private final AtomicReference<@Nullable String> cutAfterRequest = new AtomicReference<>();
     private volatile int target;
     private volatile boolean cutAll;
+    private volatile int maxDelayMillis;
 
     public TcpProxy(int target) {
         this.target = target;
@@ -63,6 +65,11 @@ public final class TcpProxy implements AutoCloseable {
     /** Whether the cut that was asked for has happened. */
     public boolean hasCut() {
         return cutAfterRequest.get() == null;
+    }
+
+    /** Forwards whatever comes from now on up to so many milliseconds later. */
+    public void delay(int maxMillis) {
+        maxDelayMillis = maxMillis;
     }
 
     /** Leaves the connections that there are open, and forwards nothing more on them. */
@@ -143,6 +150,9 @@ public final class TcpProxy implements AutoCloseable {
                     }
                     return;
                 }
+                if (maxDelayMillis > 0) {
+                    Thread.sleep(ThreadLocalRandom.current().nextInt(maxDelayMillis));
+                }
                 if (!muted.remove(from) && !frozen.contains(to)) {
                     out.write(buffer, 0, n);
                     out.flush();
@@ -150,6 +160,8 @@ public final class TcpProxy implements AutoCloseable {
             }
         } catch (IOException e) {
             // One side has gone: both are closed.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } finally {
             sockets.remove(from);
             upstreams.remove(from);

@@ -23,6 +23,17 @@ public final class Logging {
         configure(format, level, new FileOutputStream(FileDescriptor.out));
     }
 
+    /**
+     * Writes from this level on also what the loggers of a package write, and of those below it.
+     *
+     * @param level the lowest that is written
+     */
+    public static void level(String packageName, org.slf4j.event.Level level) {
+        ((LoggerContext) LoggerFactory.getILoggerFactory())
+                .getLogger(packageName)
+                .setLevel(Level.convertAnSLF4JLevel(level));
+    }
+
     /** Sends them to standard error, as for a command whose result is standard output. */
     public static void configureForCommand(LogFormat format, org.slf4j.event.Level level) {
         configure(format, level, new FileOutputStream(FileDescriptor.err));

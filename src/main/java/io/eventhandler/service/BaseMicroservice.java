@@ -286,7 +286,7 @@ public abstract class BaseMicroservice implements Part {
     }
 
     /**
-     * Does all that a {@code main} has to do: logs as {@code LOG_LEVEL} and {@code LOG_FORMAT} say, {@link #run runs} the
+     * Does all that a {@code main} has to do: logs what the service's package logs as {@code LOG_LEVEL} and {@code LOG_FORMAT} say, {@link #run runs} the
      * service, and ends the process with 0 when it was stopped as told, 1 when it could not start, 2 when its settings are
      * wrong, which are said on standard error, a line each.
      */
@@ -296,6 +296,7 @@ public abstract class BaseMicroservice implements Part {
             Logging.configure(LogFormat.ofStandardOutput(), Level.INFO);
             LogOptions logging = options().log();
             Logging.configure(logging.format(), logging.level());
+            Logging.level(log.getName().replaceFirst("\\.[^.]*$", ""), logging.level()); // of its package
             run();
             status = 0;
         } catch (InvalidSettingsException e) {

@@ -40,17 +40,31 @@ public final class ServiceProcess implements AutoCloseable {
     /** Starts it with these settings alone, on any free port. */
     public static ServiceProcess launch(Path directory, Map<String, String> environment, String... arguments)
             throws IOException {
+        return launch(Main.class.getName(), classPath(), directory, environment, arguments);
+    }
+
+    /** Starts another service, one of the tests or the samples, in the same way. */
+    public static ServiceProcess launch(Class<?> main, Path directory, Map<String, String> environment)
+            throws IOException {
+        return launch(main.getName(), System.getProperty("java.class.path"), directory, environment);
+    }
+
+    private static ServiceProcess launch(
+            String main, String classPath, Path directory, Map<String, String> environment, String... arguments)
+            throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1", // these processes are short: most of their time would go into compiling
                 "-classpath",
-                classPath(),
-                Main.class.getName()));
+                classPath,
+                main));
         command.addAll(List.of(arguments));
         var builder = new ProcessBuilder(command).directory(directory.toFile());
-        builder.environment().keySet().removeIf(name -> name.startsWith("DATABASE_"));
+        builder.environment()
+                .keySet()
+                .removeIf(name -> name.startsWith("DATABASE_") || name.startsWith("EVENT_HANDLER_"));
         builder.environment().put("PORT", "0");
         builder.environment().put("AUTH", "none");
         builder.environment().putAll(environment);
@@ -79,6 +93,19 @@ public final class ServiceProcess implements AutoCloseable {
         Matcher ready = READY.matcher(lines.toString());
         assertThat(ready.find()).isTrue();
         return URI.create(ready.group(1));
+    }
+
+    /** Waits until it has written this, followed by a number, which is returned. */
+    public int awaitNumber(String text) {
+        awaitLine(text);
+        Matcher number = Pattern.compile(Pattern.quote(text) + "\\D*(\\d+)").matcher(lines.toString());
+        assertThat(number.find()).isTrue();
+        return Integer.parseInt(number.group(1));
+    }
+
+    /** Whether it runs. */
+    public boolean isAlive() {
+        return process.isAlive();
     }
 
     /** Waits until it has written this. */

@@ -1,5 +1,6 @@
 package io.eventhandler.client;
 
+import io.eventhandler.event.Event;
 import io.eventhandler.event.NewEvent;
 import io.eventhandler.json.JsonWriter;
 import java.net.URI;
@@ -14,6 +15,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -52,6 +55,8 @@ public final class EventClient implements AutoCloseable {
     private final Publisher publisher;
     private final Connector connector;
     private final Set<Subscription> subscriptions = ConcurrentHashMap.newKeySet();
+    private final BaseUrls urls;
+    private final ReadRequests reads;
     private volatile boolean closed;
     private final String keys = UUID.randomUUID() + "-";
     private final AtomicLong lastKey = new AtomicLong();
@@ -59,7 +64,8 @@ public final class EventClient implements AutoCloseable {
     private EventClient(Builder options) {
         this.source = options.source;
         this.timeout = options.timeout;
-        var urls = new BaseUrls(options.urls);
+        this.urls = new BaseUrls(options.urls);
+        this.reads = new ReadRequests(http, options.token);
         this.publisher = new Publisher(
                 urls,
                 new PublishRequests(http, options.token),
@@ -203,6 +209,22 @@ public final class EventClient implements AutoCloseable {
         return events.isEmpty() ? CompletableFuture.completedFuture(List.of()) : start(events, null);
     }
 
+    /**
+     * The events of the log that are selected, in order of their ids. Nothing is asked for before the first one is read, and
+     * they are read at the reader's pace, however many there are: no more than one and what a socket holds is in memory. The
+     * end is reached where the log ended when its last part was asked for. Where an answer breaks off, the rest is asked for;
+     * none is missing and none comes twice.
+     *
+     * <p>While it is read it throws a {@link HistoryException} when that can't be done, and an {@link IllegalStateException}
+     * when the client is closed.
+     *
+     * @return for one thread; close it when it is not read to its end
+     */
+    public Stream<Event> history(HistorySelection selection) {
+        var history = new EventHistory(selection, urls, reads, () -> closed);
+        return StreamSupport.stream(history, false).onClose(history::close);
+    }
+
     /** An event of this name from the client's source. */
     NewEvent event(String name, Object payload) throws PublishException {
         try {
@@ -330,7 +352,7 @@ public final class EventClient implements AutoCloseable {
         return subscription;
     }
 
-    /** Ends the subscriptions, each after the event that it handles; then waits for the outcome of what is being published, at most the timeout. */
+    /** Ends the subscriptions, each after the event that it handles; ends histories that are being read, and waits for the outcome of what is being published, at most the timeout. */
     @Override
     public void close() {
         closed = true;

@@ -1,89 +1,48 @@
 package io.eventhandler.client;
 
-import io.eventhandler.event.Event;
-import io.eventhandler.json.JsonInput;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
 import java.time.Duration;
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonToken;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Reads a message of the service into a {@link Frame}. For one message. */
+/** Reads a message of the service into a {@link Frame}. */
 final class FrameReader {
 
-    private static final int MAX_DEPTH = 10_000;
+    private static final String EVENT = "{\"event_name\":"; // nothing else begins like this
     private static final JsonMapper JSON = new JsonMapper();
-
-    private long id = -1;
-    private long checkpoint = -1;
-    private @Nullable String name;
-    private byte @Nullable [] payload;
-    private @Nullable Instant createdAt;
-    private @Nullable String source;
-    private @Nullable String metadata;
-    private @Nullable String epoch;
-    private @Nullable String status;
-    private @Nullable String message;
-    private byte @Nullable [] data;
 
     private FrameReader() {}
 
-    static Frame read(String text) {
-        try (var in = new JsonInput(text.getBytes(StandardCharsets.UTF_8), MAX_DEPTH, Integer.MAX_VALUE)) {
-            return new FrameReader().read(in);
-        } catch (JacksonException e) {
-            return new Frame.Unreadable(new IOException("the service sent no JSON: " + JsonInput.reason(e)));
-        } catch (NumberFormatException | DateTimeException e) {
+    static Frame read(String message) {
+        try {
+            return message.startsWith(EVENT)
+                    ? new Frame.Delivered(EventLine.read(message.getBytes(StandardCharsets.UTF_8)))
+                    : other(JSON.readTree(message));
+        } catch (JacksonException | IllegalArgumentException e) {
             return new Frame.Unreadable(new IOException("the service sent something unexpected", e));
         }
     }
 
-    private Frame read(JsonInput in) {
-        if (in.next() != JsonToken.START_OBJECT) {
-            return new Frame.Unreadable(new IOException("the service sent no JSON object"));
+    private static Frame other(JsonNode message) {
+        if (message.has("checkpoint")) {
+            return new Frame.Checkpoint(new Cursor(
+                    message.path("checkpoint").asLong(), message.path("epoch").asString("")));
         }
-        for (String member = in.nextMember(); member != null; member = in.nextMember()) {
-            switch (member) {
-                case "event_name" -> name = in.string(member);
-                case "payload" -> payload = in.value();
-                case "id" -> id = Long.parseLong(in.scalar());
-                case "created_at" -> createdAt = Instant.parse(in.scalar());
-                case "source" -> source = in.string(member);
-                case "metadata" -> metadata = new String(in.value(), StandardCharsets.UTF_8);
-                case "checkpoint" -> checkpoint = Long.parseLong(in.scalar());
-                case "epoch" -> epoch = in.string(member);
-                case "status" -> status = in.string(member);
-                case "message" -> message = in.string(member);
-                case "data" -> data = in.value();
-                default -> in.skip();
-            }
-        }
-        return frame();
+        JsonNode data = message.path("data");
+        String text = message.path("message").asString("");
+        return switch (message.path("status").asString("")) {
+            case "ok" -> answer(text, data);
+            case "error" -> new Frame.Refused(text, lost(data), after(data));
+            default ->
+                new Frame.Unreadable(
+                        new IOException("the service sent a message that is neither an event nor an answer"));
+        };
     }
 
-    private Frame frame() {
-        if (name != null && payload != null && id > 0 && createdAt != null && source != null) {
-            return new Frame.Delivered(new Event(id, name, payload, createdAt, source, Event.PROCESSED, metadata));
-        }
-        if (checkpoint >= 0 && epoch != null) {
-            return new Frame.Checkpoint(new Cursor(checkpoint, epoch));
-        }
-        if (status != null && message != null && data != null) {
-            return reply(status, message, JSON.readTree(data));
-        }
-        return new Frame.Unreadable(
-                new IOException("the service sent a message that is neither an event nor an answer"));
-    }
-
-    private static Frame reply(String status, String message, JsonNode data) {
-        if (status.equals("error")) {
-            return new Frame.Refused(message, lost(data), after(data));
-        }
+    private static Frame answer(String message, JsonNode data) {
         return switch (message) {
             case "subscribed" ->
                 new Frame.Subscribed(new Cursor(

@@ -113,7 +113,8 @@ final class PublishRequests {
         }
     }
 
-    private static String message(byte[] body) {
+    /** What an answer says, or its beginning when it is not the service's. */
+    static String message(byte[] body) {
         try {
             return Excerpt.of(JSON.readTree(body).path("message").asString());
         } catch (JacksonException e) {

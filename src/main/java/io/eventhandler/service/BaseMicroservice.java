@@ -1,7 +1,9 @@
 package io.eventhandler.service;
 
 import io.eventhandler.client.EventClient;
+import io.eventhandler.client.EventConsumer;
 import io.eventhandler.client.RefusedEvent;
+import io.eventhandler.client.SubscribeOptions;
 import io.eventhandler.event.NewEvent;
 import io.eventhandler.lifecycle.Lifecycle;
 import io.eventhandler.lifecycle.Part;
@@ -20,8 +22,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A microservice of the system: it has a name, reads its settings, logs in one shape, emits events, starts its parts in order
- * and stops them in reverse.
+ * A microservice of the system: it has a name, reads its settings, logs in one shape, emits and handles events, starts its parts in
+ * order and stops them in reverse.
  *
  * <pre>{@code
  * final class Orders extends BaseMicroservice {
@@ -32,6 +34,7 @@ import tools.jackson.databind.json.JsonMapper;
  *     @Override
  *     protected void onStart() {
  *         start(new OrderServer(order -> emit("order.placed", order)));
+ *         on("invoice.created", invoice -> log.info("order {} was billed", invoice.id()));
  *     }
  *
  *     public static void main(String[] arguments) {
@@ -170,11 +173,7 @@ public abstract class BaseMicroservice implements Part {
      * @throws IllegalStateException unless it is running
      */
     protected final EventClient client() {
-        EventLink opened = link;
-        if (opened == null) {
-            throw notRunning();
-        }
-        return opened.client();
+        return link().client();
     }
 
     private IllegalStateException notRunning() {
@@ -188,6 +187,36 @@ public abstract class BaseMicroservice implements Part {
             throw new IllegalStateException("MANAGEMENT_PORT is not set, or %s is not started".formatted(name));
         }
         return server.port();
+    }
+
+    /**
+     * Hands the events that this pattern selects to the handler, one after the other in their order: those of before the first
+     * start not, and after a restart on from where it was, as {@code SPOOL} remembers it. A handler that throws is called with the
+     * same event until it doesn't. Handlers begin when {@link #onStart} has returned, and end before what {@link #onStart} started does.
+     *
+     * @param pattern a name, or with {@code *} for one token and a last {@code >} for one or more
+     * @throws IllegalArgumentException when it is none, or has a handler already
+     * @throws IllegalStateException unless the service is starting or running
+     */
+    protected final void on(String pattern, EventConsumer handler) {
+        link().handlers().add(pattern, handler);
+    }
+
+    /**
+     * Does the same with a cursor of your own, another beginning, or another way with failures.
+     *
+     * @param name for messages and {@link #health}, that no other handler has
+     */
+    protected final void on(String name, SubscribeOptions options, EventConsumer handler) {
+        link().handlers().add(name, options, handler);
+    }
+
+    private EventLink link() {
+        EventLink opened = link;
+        if (opened == null) {
+            throw notRunning();
+        }
+        return opened;
     }
 
     /**
@@ -236,6 +265,10 @@ public abstract class BaseMicroservice implements Part {
     private void startParts() throws Exception {
         outlet = openOutlet();
         onStart();
+        EventLink opened = link;
+        if (opened != null) {
+            start(opened.handlers());
+        }
     }
 
     /** Stops the service and waits for its end, wherever it is in its life and whoever else stops it. Called by {@link #onStop} it does nothing. */

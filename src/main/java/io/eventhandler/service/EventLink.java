@@ -12,13 +12,14 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What an ordinary service reaches the Event Handler with: a client, and a spool for what it emits. Thread-safe. */
+/** What an ordinary service reaches the Event Handler with: a client, a spool for what it emits, and handlers. Thread-safe. */
 final class EventLink implements Part, Outlet {
 
     private static final Logger LOG = LoggerFactory.getLogger(EventLink.class);
 
     private final EventClient client;
     private final Spool spool;
+    private final Handlers handlers;
     private final long spoolSize;
 
     /**
@@ -32,7 +33,8 @@ final class EventLink implements Part, Outlet {
         spoolSize = options.spoolSize();
         Path directory = options.spool();
         if (directory == null) {
-            LOG.warn("SPOOL is not set: events that wait for the Event Handler are lost if the service ends meanwhile");
+            LOG.warn(
+                    "SPOOL is not set: events that wait to be sent, and which ones were handled, are forgotten when the service ends");
         }
         try {
             spool = Spool.builder(client)
@@ -40,6 +42,7 @@ final class EventLink implements Part, Outlet {
                     .maxBytes(spoolSize)
                     .onRefused(onRefused)
                     .open();
+            handlers = new Handlers(client, directory);
         } catch (RuntimeException | Error e) {
             client.close();
             throw e;
@@ -55,6 +58,11 @@ final class EventLink implements Part, Outlet {
         return client;
     }
 
+    /** To be started when the service has. */
+    Handlers handlers() {
+        return handlers;
+    }
+
     /** Whether it can take events. The Event Handler may be away: they wait. */
     Map<String, String> checks() {
         Map<String, String> checks = new LinkedHashMap<>();
@@ -67,6 +75,7 @@ final class EventLink implements Part, Outlet {
                         : fault == null
                                 ? Health.OK
                                 : "%s, though %,d events wait: %s".formatted(Health.OK, spool.waiting(), fault));
+        checks.putAll(handlers.checks());
         return checks;
     }
 
@@ -77,6 +86,7 @@ final class EventLink implements Part, Outlet {
                 "service_events_refused",
                 "Emitted events that the Event Handler refused, and that are lost.",
                 spool.refused());
+        handlers.measure(metrics);
         metrics.gauge("service_spool_events", "Events that wait to be sent.", spool.waiting());
         metrics.gauge("service_spool_bytes", "What the spool holds.", spool.waitingBytes());
         metrics.gauge("service_spool_limit_bytes", "What the spool may hold.", spoolSize);

@@ -1,5 +1,6 @@
 package io.eventhandler.service;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -18,6 +19,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -203,9 +206,84 @@ class BaseMicroserviceTest {
         billing.stop();
     }
 
-    private static TestReplica.Answer get(Billing billing, String path) {
+    private static TestReplica.Answer get(BaseMicroservice service, String path) {
         return TestReplica.send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d%s".formatted(billing.managementPort(), path))));
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d%s".formatted(service.managementPort(), path))));
+    }
+
+    /** Handles orders, and fails with each number once that it is told. */
+    private static final class Shipping extends BaseMicroservice {
+        private final List<String> handled = new CopyOnWriteArrayList<>();
+        private final Set<String> failing = ConcurrentHashMap.newKeySet();
+
+        Shipping(String... settings) {
+            super("shipping", Billing.environment(settings));
+        }
+
+        @Override
+        protected void onStart() {
+            on("order.*", event -> {
+                String number = new String(event.payload(), UTF_8);
+                if (failing.remove(number)) {
+                    throw new IllegalStateException("not this one");
+                }
+                handled.add(number);
+            });
+        }
+
+        void twice() {
+            on("order.*", event -> {});
+        }
+    }
+
+    @Test
+    void whatAServiceHandlesGoesOnAfterARestartWhereItWas() throws Exception {
+        try (TestReplica replica = TestReplica.start(TestDatabase.create())) {
+            replica.publish("order.placed", "0");
+            String[] settings = {
+                "EVENT_HANDLER_URL", replica.uri("").toString(), "SPOOL", directory.toString(), "MANAGEMENT_PORT", "0"
+            };
+            var shipping = new Shipping(settings);
+            shipping.failing.addAll(List.of("2", "3"));
+            shipping.start();
+            await().until(() -> directory.resolve("order.*.cursor").toFile().exists());
+            for (int i = 1; i < 4; i++) {
+                replica.publish("order.placed", String.valueOf(i));
+            }
+            await().until(() -> shipping.handled.size() == 3);
+            await().untilAsserted(() -> assertThat(get(shipping, "/metrics").body())
+                    .contains("service_events_handled_total 3\n", "service_handler_failures_total 2\n"));
+            assertThat(get(shipping, "/health/ready").json().get("order.*").stringValue())
+                    .isEqualTo("ok");
+            assertThatThrownBy(shipping::twice).hasMessage("order.* has a handler already");
+            shipping.stop();
+            replica.publish("order.paid", "4");
+            var next = new Shipping(settings);
+            next.start();
+            await().until(() -> !next.handled.isEmpty());
+            next.stop();
+            assertThat(shipping.handled).containsExactly("1", "2", "3");
+            assertThat(next.handled).containsExactly("4");
+        }
+    }
+
+    @Test
+    void aServiceThatMayNotHandleWhatItWantsIsNotReady() {
+        try (TestReplica replica = TestReplica.startGuarded(TestDatabase.create())) {
+            var shipping = new Shipping(
+                    "EVENT_HANDLER_URL",
+                    replica.uri("").toString(),
+                    "EVENT_HANDLER_TOKEN",
+                    "wrong",
+                    "MANAGEMENT_PORT",
+                    "0");
+            shipping.start();
+            await().until(() -> get(shipping, "/health/ready").status() == 503);
+            assertThat(get(shipping, "/health/ready").json().get("order.*").stringValue())
+                    .startsWith("is handled no more: ")
+                    .contains("401");
+            shipping.stop();
+        }
     }
 
     @Test

@@ -10,8 +10,8 @@ RUN useradd --create-home --uid 65532 build
 # given one date, here and below, so that a layer changes only when its content does.
 RUN jlink --no-header-files --no-man-pages --output /opt/jre --add-modules \
 java.compiler,java.instrument,java.logging,java.management,java.naming,java.net.http,java.rmi,java.security.jgss,\
-java.security.sasl,java.sql,java.transaction.xa,java.xml,jdk.jcmd,jdk.jfr,jdk.management,jdk.management.agent,\
-jdk.security.auth,jdk.unsupported,jdk.zipfs \
+java.security.sasl,java.sql,java.transaction.xa,java.xml,jdk.httpserver,jdk.jcmd,jdk.jfr,jdk.management,\
+jdk.management.agent,jdk.security.auth,jdk.unsupported,jdk.zipfs \
  && find /opt/jre -exec touch --no-dereference --date=2026-01-01 {} +
 USER build
 WORKDIR /home/build/event-handler

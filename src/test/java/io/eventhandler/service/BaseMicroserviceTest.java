@@ -238,8 +238,10 @@ class BaseMicroserviceTest {
 
     @Test
     void whatAServiceHandlesGoesOnAfterARestartWhereItWas() throws Exception {
-        try (TestReplica replica = TestReplica.start(TestDatabase.create())) {
+        try (TestReplica replica = TestReplica.start(TestDatabase.create());
+                TestSubscriber subscriber = replica.subscribe("order.*")) {
             replica.publish("order.placed", "0");
+            subscriber.next();
             String[] settings = {
                 "EVENT_HANDLER_URL", replica.uri("").toString(), "SPOOL", directory.toString(), "MANAGEMENT_PORT", "0"
             };

@@ -42,7 +42,7 @@ public record DatabaseOptions(
                         8,
                         2,
                         1_000,
-                        "connections for replays, health and upkeep; two more follow the log, two append, one listens"),
+                        "connections for replays, health and upkeep; two more follow the log, two append, two look up credentials, one listens"),
                 !Boolean.FALSE.equals(
                         in.optionalFlag(
                                 "MIGRATE_AT_START",

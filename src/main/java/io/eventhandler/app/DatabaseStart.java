@@ -45,14 +45,17 @@ final class DatabaseStart {
     }
 
     private void migrateDirectly() throws SQLException, InterruptedException {
-        if (direct == null
-                || !direct.database().equals(url.database())
-                || !direct.user().equals(url.user())) {
+        if (direct == null || !canMigrate(direct, url)) {
             throw new SQLException(
                     "%s leads through a pooler, where migrations have no session of their own: set DATABASE_LISTEN_URL to a direct connection to the same database, as the same user; or run the command migrate with one as DATABASE_URL"
                             .formatted(url));
         }
         new DatabaseStart(direct, null, applicationName, timeout).migrate();
+    }
+
+    /** Whether migrations through the one make the log of the other. */
+    static boolean canMigrate(DatabaseUrl direct, DatabaseUrl url) {
+        return direct.database().equals(url.database()) && direct.user().equals(url.user());
     }
 
     /** Waits for the database, then until no migration is missing. */

@@ -67,8 +67,8 @@ final class Replica {
     private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
     private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(2); // shorter than probes wait
     private static final int APPEND_CONNECTIONS = 2; // one appends, one looks up what a broken one left behind
-
     private static final int ACCESS_CONNECTIONS = 2;
+    private static final int LISTEN_CONNECTIONS = 1;
     private static final int UPKEEP_CONNECTIONS = 2; // one holds the lock, one works
     private static final Duration RETENTION_TIMEOUT = Duration.ofMinutes(1);
     private static final Duration INDEX_TIMEOUT = Duration.ofHours(12); // for the index of one partition
@@ -222,6 +222,18 @@ final class Replica {
             Database indexing = database("index", UPKEEP_CONNECTIONS, INDEX_TIMEOUT);
             lifecycle.start(new PayloadIndex(indexing, payloadIndex, INDEX_RETRY_PAUSE));
         }
+    }
+
+    /** How many connections to the database a replica opens at most. */
+    static int connections(Settings settings) {
+        return TAIL_CONNECTIONS
+                + settings.database().poolSize()
+                + APPEND_CONNECTIONS
+                + ACCESS_CONNECTIONS
+                + settings.history().poolSize()
+                + LISTEN_CONNECTIONS
+                + (settings.retention().isOn() ? UPKEEP_CONNECTIONS : 0)
+                + (settings.payloadIndex() != null ? UPKEEP_CONNECTIONS : 0);
     }
 
     HealthChecks health() {

@@ -29,6 +29,11 @@ public final class ServiceOptions {
                     + ", which no list of processes shows, else the context's")
     private @Nullable String token;
 
+    /** Whether the command line has any of them. */
+    public boolean areGiven() {
+        return url != null || token != null;
+    }
+
     /**
      * The service.
      *

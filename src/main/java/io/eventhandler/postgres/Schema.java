@@ -8,6 +8,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationInfoService;
 import org.jspecify.annotations.Nullable;
 
@@ -18,12 +19,21 @@ import org.jspecify.annotations.Nullable;
 public final class Schema {
 
     /** Flyway's table, under a name of our own: the database may hold another application's. */
-    private static final String HISTORY = "eventhandler_schema_history";
+    public static final String HISTORY = "eventhandler_schema_history";
 
     private static final String TRY_LOCK = "SELECT pg_try_advisory_xact_lock(7305806, 4)";
     private static final String OLDEST_RELEASE = "SELECT events_oldest_release()";
     private static final Duration LOCK_PAUSE = Duration.ofMillis(50);
     private static final Duration LOCK_TIMEOUT = Duration.ofMinutes(30);
+
+    /**
+     * Which migrations a database has.
+     *
+     * @param applied the newest of them, 0 for none
+     * @param known the newest of this release
+     * @param isComplete whether it has all that this release knows
+     */
+    public record Versions(int applied, int known, boolean isComplete) {}
 
     private final Database database;
     private final Flyway flyway;
@@ -90,13 +100,30 @@ public final class Schema {
         if (known == 0) {
             MigrationInfoService migrations = flyway.info();
             if (migrations.pending().length == 0) {
-                known = Stream.of(migrations.all())
-                        .filter(migration -> migration.getState().isResolved() && migration.getVersion() != null)
-                        .mapToInt(migration -> migration.getVersion().getMajor().intValue())
-                        .max()
-                        .orElseThrow();
+                known = newest(migrations);
             }
         }
         return known;
+    }
+
+    /** Which migrations the database has, as of now. */
+    public Versions versions() {
+        MigrationInfoService migrations = flyway.info();
+        MigrationInfo applied = migrations.current();
+        return new Versions(
+                applied == null ? 0 : number(applied), newest(migrations), migrations.pending().length == 0);
+    }
+
+    /** Of this release. */
+    private static int newest(MigrationInfoService migrations) {
+        return Stream.of(migrations.all())
+                .filter(migration -> migration.getState().isResolved() && migration.getVersion() != null)
+                .mapToInt(Schema::number)
+                .max()
+                .orElseThrow();
+    }
+
+    private static int number(MigrationInfo migration) {
+        return migration.getVersion().getMajor().intValue();
     }
 }

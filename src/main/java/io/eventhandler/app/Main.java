@@ -20,7 +20,8 @@ public final class Main {
     }
 
     private static int run(String[] arguments, PrintStream out, PrintStream err) throws InterruptedException {
-        Logging.configureForCommand(LogFormat.ofStandardOutput(), Level.WARN); // until the settings say how
+        LogFormat format = arguments.length == 0 ? LogFormat.ofStandardOutput() : LogFormat.TEXT;
+        Logging.configureForCommand(format, Level.WARN); // until the settings say how
         return arguments.length == 0
                 ? new ServeCommand(err).call() // without reading the other commands, which a replica doesn't need
                 : RootCommand.commandLine(out, err).execute(arguments);

@@ -1,8 +1,14 @@
 package io.eventhandler.app;
 
+import io.eventhandler.cli.BenchCommand;
 import io.eventhandler.cli.CompletionCommand;
 import io.eventhandler.cli.ContextCommand;
+import io.eventhandler.cli.EventsCommand;
+import io.eventhandler.cli.ExportCommand;
+import io.eventhandler.cli.ImportCommand;
 import io.eventhandler.cli.OneLineErrors;
+import io.eventhandler.cli.PublishCommand;
+import io.eventhandler.cli.TailCommand;
 import io.eventhandler.service.Environment;
 import io.eventhandler.service.SettingsReader;
 import java.io.PrintStream;
@@ -45,6 +51,12 @@ final class RootCommand implements Callable<Integer> {
                 .addSubcommand(new MigrateCommand(err))
                 .addSubcommand(new CheckCommand(out, err))
                 .addSubcommand(new KeysCommand(out, err))
+                .addSubcommand(new PublishCommand())
+                .addSubcommand(new TailCommand())
+                .addSubcommand(new EventsCommand(err))
+                .addSubcommand(new ExportCommand(err))
+                .addSubcommand(new ImportCommand(err))
+                .addSubcommand(new BenchCommand())
                 .addSubcommand(new ContextCommand(out))
                 .addSubcommand(new CompletionCommand(out));
         line.setExpandAtFiles(false); // publish takes @file itself

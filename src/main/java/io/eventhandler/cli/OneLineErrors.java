@@ -29,8 +29,10 @@ public final class OneLineErrors implements IParameterExceptionHandler, IExecuti
 
     @Override
     public int handleExecutionException(Exception e, CommandLine command, ParseResult arguments) {
-        String message = e.getMessage();
-        command.getErr().println(command.getCommandName() + ": " + line(message == null ? e.toString() : message));
+        String message = e.getMessage() == null ? e.toString() : e.getMessage();
+        if (!message.isEmpty()) {
+            command.getErr().println(command.getCommandName() + ": " + line(message));
+        }
         return e instanceof CommandException known ? known.status() : 1;
     }
 

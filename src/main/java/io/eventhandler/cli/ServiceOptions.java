@@ -11,10 +11,7 @@ import picocli.CommandLine.Option;
 public final class ServiceOptions {
 
     /** The variable with the service's address. */
-    public static final String URL = "EVENT_HANDLER_URL";
-
-    /** The variable with the API key or JSON Web Token, where the service asks for one. */
-    public static final String TOKEN = "EVENT_HANDLER_TOKEN";
+    private static final String URL = "EVENT_HANDLER_URL";
 
     @Option(
             names = "--url",
@@ -25,7 +22,7 @@ public final class ServiceOptions {
     @Option(
             names = "--token",
             paramLabel = "TOKEN",
-            description = "an API key or JSON Web Token; else " + TOKEN
+            description = "an API key or JSON Web Token; else " + ServiceAddress.TOKEN
                     + ", which no list of processes shows, else the context's")
     private @Nullable String token;
 
@@ -52,7 +49,7 @@ public final class ServiceOptions {
     public ServiceAddress service(@Nullable String argument) {
         Environment environment = Environment.load();
         String address = first(argument, url, environment.get(URL));
-        String credential = first(token, environment.get(TOKEN), null);
+        String credential = first(token, environment.get(ServiceAddress.TOKEN), null);
         if (address != null) {
             return ServiceAddress.of(address, credential);
         }

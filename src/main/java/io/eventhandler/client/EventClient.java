@@ -160,7 +160,7 @@ public final class EventClient implements AutoCloseable {
      * @throws IllegalStateException when the client is closed
      */
     public long publish(String eventName, Object payload) throws PublishException {
-        return await(start(List.of(event(eventName, payload)), source)).getFirst();
+        return await(start(List.of(event(eventName, payload)))).getFirst();
     }
 
     /**
@@ -172,7 +172,7 @@ public final class EventClient implements AutoCloseable {
      * @throws IllegalStateException when the client is closed
      */
     public long publish(NewEvent event) throws PublishException {
-        return await(start(List.of(event), event.source())).getFirst();
+        return await(start(List.of(event))).getFirst();
     }
 
     /**
@@ -195,7 +195,7 @@ public final class EventClient implements AutoCloseable {
      * @throws IllegalStateException when the client is closed
      */
     public CompletableFuture<Long> publishAsync(NewEvent event) {
-        return start(List.of(event), event.source()).thenApply(List::getFirst);
+        return start(List.of(event)).thenApply(List::getFirst);
     }
 
     /**
@@ -206,7 +206,7 @@ public final class EventClient implements AutoCloseable {
      * @throws IllegalStateException when the client is closed
      */
     public CompletableFuture<List<Long>> publishAllAsync(List<NewEvent> events) {
-        return events.isEmpty() ? CompletableFuture.completedFuture(List.of()) : start(events, null);
+        return events.isEmpty() ? CompletableFuture.completedFuture(List.of()) : start(events);
     }
 
     /**
@@ -240,16 +240,13 @@ public final class EventClient implements AutoCloseable {
         }
     }
 
-    /**
-     * @param ofOne the source of an only event, null for the one that the service gives it
-     */
-    private CompletableFuture<List<Long>> start(List<NewEvent> events, @Nullable String ofOne) {
+    private CompletableFuture<List<Long>> start(List<NewEvent> events) {
         var json = new JsonWriter(256);
         for (NewEvent event : events) {
             if (json.length() > 0) {
                 json.raw(",");
             }
-            write(event, events.size() == 1 ? ofOne : event.source(), json);
+            write(event, json);
         }
         var outgoing = new Outgoing(json.toBytes(), events.size(), timeout);
         try {
@@ -261,15 +258,15 @@ public final class EventClient implements AutoCloseable {
         }
     }
 
-    private void write(NewEvent event, @Nullable String from, JsonWriter json) {
+    private void write(NewEvent event, JsonWriter json) {
         String key = event.idempotencyKey();
-        Outgoing.write(event, from, key == null ? keys + lastKey.incrementAndGet() : key, json);
+        Outgoing.write(event, key == null ? keys + lastKey.incrementAndGet() : key, json);
     }
 
     /** The event as it is sent, with a key. */
-    byte[] written(NewEvent event, @Nullable String from) {
+    byte[] written(NewEvent event) {
         var json = new JsonWriter(event.bytes() + 128);
-        write(event, from, json);
+        write(event, json);
         return json.toBytes();
     }
 

@@ -27,15 +27,11 @@ final class Outgoing {
         this.deadlineNanos = System.nanoTime() + timeout.toNanos();
     }
 
-    /**
-     * Appends an event as a publisher sends it.
-     *
-     * @param source null for the one that the service gives it
-     */
-    static void write(NewEvent event, @Nullable String source, String idempotencyKey, JsonWriter json) {
+    /** Appends an event as a publisher sends it. */
+    static void write(NewEvent event, String idempotencyKey, JsonWriter json) {
         json.raw("{\"event_name\":").string(event.name());
-        if (source != null) {
-            json.raw(",\"source\":").string(source);
+        if (!event.source().equals(NewEvent.DEFAULT_SOURCE)) { // which a credential may pin
+            json.raw(",\"source\":").string(event.source());
         }
         json.raw(",\"payload\":").raw(event.payload());
         String metadata = event.storedMetadata();

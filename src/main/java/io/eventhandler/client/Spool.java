@@ -128,7 +128,7 @@ public final class Spool implements AutoCloseable {
         } catch (PublishException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
-        accept(event, client.source());
+        emit(event);
     }
 
     /**
@@ -140,10 +140,6 @@ public final class Spool implements AutoCloseable {
      * @throws IllegalStateException when this is closed
      */
     public void emit(NewEvent event) {
-        accept(event, event.source());
-    }
-
-    private void accept(NewEvent event, @Nullable String source) {
         String key = event.idempotencyKey();
         String fault = EventName.fault(event.name());
         if (fault == null && key != null) {
@@ -152,7 +148,7 @@ public final class Spool implements AutoCloseable {
         if (fault != null) {
             throw new IllegalArgumentException(fault + ": '" + Excerpt.of(event.name()) + "'");
         }
-        store.append(client.written(event, source));
+        store.append(client.written(event));
         accepted.incrementAndGet();
     }
 

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * An event that is to be appended. Immutable; the payload array must not be changed.
  *
  * @param name a valid {@link EventName}
- * @param source who publishes it, 1 to 255 bytes
+ * @param source who publishes it, 1 to 255 bytes; {@link #DEFAULT_SOURCE} when it doesn't say so
  * @param payload one valid JSON value, as UTF-8 text
  * @param metadata a flat JSON object of strings, or null for none
  * @param idempotencyKey the name of an {@link IdempotencyKey}; of all events with this source and key one is appended. Null for no such promise
@@ -55,6 +55,11 @@ public record NewEvent(
     /** The same event from another source. */
     public NewEvent withSource(String other) {
         return new NewEvent(name, other, payload, metadata, idempotencyKey, traceParent, traceState);
+    }
+
+    /** The same event with this idempotency key. */
+    public NewEvent withKey(String key) {
+        return new NewEvent(name, source, payload, metadata, key, traceParent, traceState);
     }
 
     /** The metadata as the log keeps it: with the trace, unless it names one itself. */

@@ -22,7 +22,8 @@ public enum Tool {
             "python3-httpx python3-websockets",
             List.of("python3"),
             "-c",
-            "import httpx, websockets");
+            "import httpx, websockets"),
+    SCRIPT("script of util-linux", "bsdutils", List.of("script"), "--version");
 
     private final String title;
     private final String packages;

@@ -14,7 +14,15 @@ public enum Tool {
             "Chromium or Chrome",
             "chromium",
             List.of("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "Google Chrome")),
+    CURL("curl", "curl", List.of("curl")),
     HAPROXY("HAProxy", "haproxy", List.of("haproxy")),
+    NODE(
+            "Node.js 20 or newer",
+            "nodejs",
+            List.of("node"),
+            "--experimental-websocket", // by itself from 22 on
+            "-e",
+            "process.exit(typeof WebSocket === 'function' ? 0 : 1)"),
     OPENSSL("OpenSSL", "openssl", List.of("openssl")),
     PGBOUNCER("PgBouncer", "pgbouncer", List.of("pgbouncer")),
     PYTHON(

@@ -1,6 +1,7 @@
 package io.eventhandler.app;
 
 import io.eventhandler.cli.BenchCommand;
+import io.eventhandler.cli.CheckCommand;
 import io.eventhandler.cli.CompletionCommand;
 import io.eventhandler.cli.ContextCommand;
 import io.eventhandler.cli.EventsCommand;
@@ -12,6 +13,7 @@ import io.eventhandler.cli.TailCommand;
 import io.eventhandler.service.Environment;
 import io.eventhandler.service.SettingsReader;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -29,6 +31,8 @@ import picocli.CommandLine.Model.UsageMessageSpec;
 final class RootCommand implements Callable<Integer> {
 
     static final String NAME = "event-handler";
+
+    private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(20);
 
     private static final String SETTINGS = """
 
@@ -49,7 +53,7 @@ final class RootCommand implements Callable<Integer> {
         var line = new CommandLine(new RootCommand(serve))
                 .addSubcommand(serve)
                 .addSubcommand(new MigrateCommand(err))
-                .addSubcommand(new CheckCommand(out, err))
+                .addSubcommand(new CheckCommand(out, CHECK_TIMEOUT, new CheckDatabase(out, err)))
                 .addSubcommand(new KeysCommand(out, err))
                 .addSubcommand(new PublishCommand())
                 .addSubcommand(new TailCommand())

@@ -5,6 +5,7 @@ import io.eventhandler.client.HistoryException;
 import io.eventhandler.client.PublishException;
 import io.eventhandler.client.SubscribeException;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 
 /** A command that talks to a service. For one thread. */
@@ -16,8 +17,8 @@ abstract class ClientCommand implements Callable<Integer> {
     private final ServiceOptions options = new ServiceOptions();
 
     @Override
-    public final Integer call() throws Exception {
-        ServiceAddress service = options.service();
+    public Integer call() throws Exception {
+        ServiceAddress service = options.service(argument());
         try (EventClient client = client(service).build()) {
             run(client, service);
             return 0;
@@ -28,6 +29,17 @@ abstract class ClientCommand implements Callable<Integer> {
         } catch (SubscribeException e) {
             throw failed(e, e.status(), service);
         }
+    }
+
+    /** The service's address as its own argument, null for none. */
+    @Nullable
+    String argument() {
+        return null;
+    }
+
+    /** Whether its options say which service. */
+    final boolean isServiceGiven() {
+        return options.areGiven();
     }
 
     /** The client that it needs. */

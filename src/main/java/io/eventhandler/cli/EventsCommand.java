@@ -45,6 +45,7 @@ public final class EventsCommand extends ClientCommand {
     @Override
     void run(EventClient client, ServiceAddress service) throws Exception {
         EventFormat line = format.or(EventFormat.JSON);
+        service.requireListener();
         HistorySelection all = selection.of(patterns);
         HistorySelection selected = limit == null ? all : all.limit(limit);
         var out = new Output();

@@ -46,6 +46,7 @@ public final class ExportCommand extends ClientCommand {
 
     @Override
     void run(EventClient client, ServiceAddress service) throws Exception {
+        service.requireListener();
         HistorySelection selected = selection.of(patterns);
         long count = 0;
         long last;

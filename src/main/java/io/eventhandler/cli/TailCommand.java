@@ -68,6 +68,7 @@ public final class TailCommand extends ClientCommand {
     @Override
     void run(EventClient client, ServiceAddress service) throws Exception {
         EventFormat line = format.or(Terminal.OUTPUT.hasColours() ? EventFormat.COLOURED : EventFormat.TEXT);
+        service.requireListener();
         var out = new Output();
         if (untilHead) {
             if (start.last != null) {
@@ -80,7 +81,6 @@ public final class TailCommand extends ClientCommand {
             out.flush();
             return;
         }
-        service.requireListener();
         ErrorHandler stop = (event, failure, attempt) -> ErrorHandler.Decision.STOP;
         var unwritable = new CompletableFuture<Void>();
         Subscription subscription = client.subscribe(options(client).onError(stop), event -> {

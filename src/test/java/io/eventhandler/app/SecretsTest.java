@@ -157,7 +157,9 @@ class SecretsTest {
                 }
                 refusals(key, jwt);
                 tickets();
-                keyCommands(settings);
+                if (format.equals("json")) { // commands are processes, which take their time
+                    keyCommands(settings);
+                }
                 brokenDatabase(database);
                 for (String path : List.of("/metrics", "/health/live", "/health/ready", "/openapi.json", "/keys")) {
                     assertThat(ask("GET " + path + " HTTP/1.1", bearer(admin)).status())

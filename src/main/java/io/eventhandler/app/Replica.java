@@ -29,6 +29,7 @@ import io.eventhandler.limits.RateLimit;
 import io.eventhandler.operations.HealthEndpoint;
 import io.eventhandler.operations.Metrics;
 import io.eventhandler.operations.RecentHealth;
+import io.eventhandler.operations.SocketMetrics;
 import io.eventhandler.postgres.Database;
 import io.eventhandler.postgres.DatabaseUrl;
 import io.eventhandler.postgres.Schema;
@@ -194,6 +195,7 @@ final class Replica {
         }
         web = lifecycle.start(new WebServer(
                 settings.web(), activity, authenticator, settings.origins(), selector, virtualThreads, endpoints));
+        new SocketMetrics(web).bindTo(registry);
         management = apart == null ? web : apart;
         lifecycle.start(connections);
         lifecycle.start(revocations);

@@ -49,6 +49,8 @@ public final class Subscription implements AutoCloseable {
     private final Backoff pauses = new Backoff(FIRST_PAUSE, MAX_PAUSE);
     private volatile @Nullable EventSocket socket;
     private volatile @Nullable Thread handling;
+    private final Object connect = new Object();
+    private @Nullable Thread connecting; // guarded by connect
 
     // For the thread of the subscription:
     private Start start;
@@ -179,11 +181,14 @@ public final class Subscription implements AutoCloseable {
         }
         EventSocket current;
         try {
-            current = connector.connect();
+            current = connect();
         } catch (NotConnectedException e) {
             connector.elsewhere();
             String why = String.valueOf(e.getMessage());
             return e.isForGood() ? new Again.Refused(e.status(), why) : new Again.Interrupted(why, e.after());
+        }
+        if (current == null) {
+            return null;
         }
         epoch = "";
         socket = current;
@@ -195,6 +200,31 @@ public final class Subscription implements AutoCloseable {
             again = take(current.next());
         }
         return again;
+    }
+
+    /** Null when the subscription is closing, which does not wait for a service that is silent. */
+    private @Nullable EventSocket connect() throws NotConnectedException, InterruptedException {
+        synchronized (connect) {
+            if (isClosing()) {
+                return null;
+            }
+            connecting = Thread.currentThread();
+        }
+        try {
+            return connector.connect();
+        } catch (InterruptedException e) {
+            if (isClosing()) {
+                return null;
+            }
+            throw e;
+        } finally {
+            synchronized (connect) {
+                connecting = null;
+                if (isClosing()) {
+                    Thread.interrupted(); // it was meant for the connecting
+                }
+            }
+        }
     }
 
     /** Returns why there is to be another connection, null to go on with this one. */
@@ -354,6 +384,11 @@ public final class Subscription implements AutoCloseable {
     @Override
     public void close() {
         closing.countDown();
+        synchronized (connect) {
+            if (connecting != null) {
+                connecting.interrupt();
+            }
+        }
         EventSocket current = socket;
         if (current != null) {
             current.wake();

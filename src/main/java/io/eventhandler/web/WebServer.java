@@ -245,6 +245,21 @@ public final class WebServer implements Part {
         return connector.getLocalPort();
     }
 
+    /** Connections that are open. */
+    public int sockets() {
+        return connector.getConnectedEndPoints().size();
+    }
+
+    /** Connections that may be open. */
+    public int maxSockets() {
+        return options.limits().maxSockets();
+    }
+
+    /** Whether it takes more of them now. */
+    public boolean isAccepting() {
+        return connector.isAccepting();
+    }
+
     /** What the endpoints answer, each as its method and its path, such as {@code GET /events/{id}}. */
     public Set<String> routes() {
         Set<String> all = new TreeSet<>();

@@ -269,13 +269,18 @@ class ClientLimitsTest {
 
     @Test
     void beyondMaxSocketsConnectionsWait() throws Exception {
-        try (TestReplica replica = TestReplica.start(DATABASE, "MAX_SOCKETS", "2")) {
+        try (TestReplica replica = TestReplica.start(DATABASE, "MAX_SOCKETS", "2", "MANAGEMENT_PORT", "0")) {
+            assertThat(Scrape.of(replica).get("eventhandler_sockets_accepting")).isEqualTo(1);
             String request = "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
             try (Socket first = open(replica, request);
                     Socket second = open(replica, request);
                     Socket third = open(replica, request)) {
                 assertThat(status(first)).isEqualTo("HTTP/1.1 200");
                 assertThat(status(second)).isEqualTo("HTTP/1.1 200");
+                Scrape full = Scrape.of(replica);
+                assertThat(full.get("eventhandler_sockets")).isEqualTo(2);
+                assertThat(full.get("eventhandler_sockets_capacity")).isEqualTo(2);
+                assertThat(full.get("eventhandler_sockets_accepting")).isZero();
                 first.shutdownOutput();
                 assertThat(status(third)).isEqualTo("HTTP/1.1 200");
             }

@@ -32,6 +32,7 @@ public final class Bench {
             new Named("latency", LatencyBench::measure),
             new Named("memory", MemoryBench::measure),
             new Named("access", AccessBench::measure),
+            new Named("client", ClientBench::measure),
             new Named("replicas", ReplicaBench::measure),
             new Named("micro", MicroBench::measure));
 

@@ -122,6 +122,11 @@ final class Service implements AutoCloseable {
 
     /** Bytes of the objects that are in use, after a full collection. */
     long liveHeap() throws IOException {
+        return liveHeap(process);
+    }
+
+    /** The same of another JVM. */
+    static long liveHeap(Process process) throws IOException {
         Process jcmd = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
                         String.valueOf(process.pid()),

@@ -16,10 +16,12 @@ import org.eclipse.jetty.server.Response;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever a handler throws, wherever it runs, its client gets a 500 in the envelope and nothing of what it was. */
+@ResourceLock("what the server logs of faults")
 class LastResortTest {
 
     private static final String SECRET = "the password is 1234";

@@ -37,11 +37,13 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * Whatever comes over the wire: no answer is a fault of the service's, and afterwards it answers, holds nothing, and has
  * stored what it acknowledged and nothing else.
  */
+@ResourceLock("what the server logs of faults")
 class TrafficFuzzTest {
 
     private static final int SILENCE_MILLIS = 100;

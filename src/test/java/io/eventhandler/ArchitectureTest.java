@@ -44,6 +44,7 @@ class ArchitectureTest {
             .layer("core")
             .definedBy(
                     "io.eventhandler.eventlog..",
+                    "io.eventhandler.logstore",
                     "io.eventhandler.fanout",
                     "io.eventhandler.cloudevents",
                     "io.eventhandler.access")
@@ -54,6 +55,7 @@ class ArchitectureTest {
                     "io.eventhandler.publish",
                     "io.eventhandler.history",
                     "io.eventhandler.subscribe",
+                    "io.eventhandler.logs",
                     "io.eventhandler.keys")
             .layer("views")
             .definedBy("io.eventhandler.operations", "io.eventhandler.docs")
@@ -113,7 +115,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule featuresDoNotKnowEachOther = slices().matching(
-                    "io.eventhandler.(publish|history|subscribe|keys|operations|docs)..")
+                    "io.eventhandler.(publish|history|subscribe|logs|keys|operations|docs)..")
             .should()
             .notDependOnEachOther();
 
@@ -166,7 +168,10 @@ class ArchitectureTest {
     static final ArchRule jooqStaysWithTheDatabase = noClasses()
             .that()
             .resideOutsideOfPackages(
-                    "io.eventhandler.postgres..", "io.eventhandler.eventlog..", "io.eventhandler.access")
+                    "io.eventhandler.postgres..",
+                    "io.eventhandler.eventlog..",
+                    "io.eventhandler.logstore",
+                    "io.eventhandler.access")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.jooq..");
@@ -205,6 +210,7 @@ class ArchitectureTest {
                     "io.eventhandler.publish",
                     "io.eventhandler.history",
                     "io.eventhandler.subscribe",
+                    "io.eventhandler.logs",
                     "io.eventhandler.keys",
                     "io.eventhandler.operations",
                     "io.eventhandler.docs")

@@ -78,14 +78,14 @@ public record Principal(
         return isAdmin() || grants.stream().anyMatch(grant -> grant.actions().contains(action));
     }
 
-    /** Whether it may do this with the events of this name. */
+    /** Whether it may do this with the events, or the logs, of this name. */
     public boolean allows(Action action, String eventName) {
         if (isAdmin()) {
             return true;
         }
         for (Grant grant : grants) {
             if (grant.actions().contains(action)) {
-                for (NamePattern pattern : grant.eventNames()) {
+                for (NamePattern pattern : grant.names(action)) {
                     if (pattern.matches(eventName)) {
                         return true;
                     }
@@ -121,7 +121,7 @@ public record Principal(
         }
         return grants.stream()
                 .filter(grant -> grant.actions().contains(action))
-                .flatMap(grant -> grant.eventNames().stream())
+                .flatMap(grant -> grant.names(action).stream())
                 .distinct()
                 .toList();
     }

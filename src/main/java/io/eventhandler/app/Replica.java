@@ -26,6 +26,12 @@ import io.eventhandler.keys.TicketsEndpoint;
 import io.eventhandler.lifecycle.Lifecycle;
 import io.eventhandler.limits.Limited;
 import io.eventhandler.limits.RateLimit;
+import io.eventhandler.logs.LogsEndpoint;
+import io.eventhandler.logstore.LogReader;
+import io.eventhandler.logstore.LogStoreMetrics;
+import io.eventhandler.logstore.LogStoreOptions;
+import io.eventhandler.logstore.LogUpkeep;
+import io.eventhandler.logstore.LogWriter;
 import io.eventhandler.operations.HealthEndpoint;
 import io.eventhandler.operations.Metrics;
 import io.eventhandler.operations.RecentHealth;
@@ -70,6 +76,7 @@ final class Replica {
     private static final int APPEND_CONNECTIONS = 2; // one appends, one looks up what a broken one left behind
     private static final int ACCESS_CONNECTIONS = 2;
     private static final int LISTEN_CONNECTIONS = 1;
+    private static final int LOG_CONNECTIONS = 1;
     private static final int UPKEEP_CONNECTIONS = 2; // one holds the lock, one works
     private static final Duration RETENTION_TIMEOUT = Duration.ofMinutes(1);
     private static final Duration INDEX_TIMEOUT = Duration.ofHours(12); // for the index of one partition
@@ -178,6 +185,7 @@ final class Replica {
                 new KeysEndpoint(keys, activity),
                 new TicketsEndpoint(tickets, activity),
                 healthEndpoint,
+                startLogs(settings, activity, virtualThreads),
                 new DocsEndpoint()));
         WebServer.@Nullable Options ofManagement = settings.management();
         @Nullable WebServer apart = null;
@@ -212,6 +220,25 @@ final class Replica {
         return database;
     }
 
+    /** What other services log, apart from the events: nothing of it takes from publishers. */
+    private Endpoint startLogs(Settings settings, ActivityLog activity, Executor parsing) {
+        LogStoreOptions options = settings.logs();
+        var writer =
+                lifecycle.start(new LogWriter(start("logs", LOG_CONNECTIONS, STATEMENT_TIMEOUT), options.queueBytes()));
+        Database queries = start("log-queries", options.poolSize(), options.timeout());
+        var upkeep = lifecycle.start(new LogUpkeep(queries, options));
+        new LogStoreMetrics(writer, upkeep).bindTo(registry);
+        return new LogsEndpoint(
+                writer,
+                new LogReader(queries, options.timeout()),
+                activity,
+                parsing,
+                settings.publish().pace(),
+                options.queueBytes(),
+                settings.clients(),
+                registry);
+    }
+
     /** What is done to the log in the background, as far as it is wanted. */
     private void startUpkeep(Settings settings, EventLog eventLog) {
         lifecycle.start(new Maintenance(eventLog, settings.retention().maxAge(), registry));
@@ -233,6 +260,8 @@ final class Replica {
                 + APPEND_CONNECTIONS
                 + ACCESS_CONNECTIONS
                 + settings.history().poolSize()
+                + LOG_CONNECTIONS
+                + settings.logs().poolSize()
                 + LISTEN_CONNECTIONS
                 + (settings.retention().isOn() ? UPKEEP_CONNECTIONS : 0)
                 + (settings.payloadIndex() != null ? UPKEEP_CONNECTIONS : 0);

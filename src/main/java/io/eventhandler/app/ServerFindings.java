@@ -16,7 +16,7 @@ final class ServerFindings {
     private static final Duration CLOCK_LIMIT = Duration.ofMinutes(1);
 
     private static final String FEWER =
-            "raise max_connections, or the role's or database's CONNECTION LIMIT, or lower DATABASE_POOL_SIZE and HISTORY_POOL_SIZE";
+            "raise max_connections, or the role's or database's CONNECTION LIMIT, or lower DATABASE_POOL_SIZE, HISTORY_POOL_SIZE and LOG_POOL_SIZE";
 
     private final ServerState state;
     private final Findings findings;

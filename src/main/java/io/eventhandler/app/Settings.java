@@ -9,6 +9,7 @@ import io.eventhandler.eventlog.upkeep.PayloadIndex;
 import io.eventhandler.eventlog.upkeep.Retention;
 import io.eventhandler.history.HistoryEndpoint;
 import io.eventhandler.limits.ClientLimits;
+import io.eventhandler.logstore.LogStoreOptions;
 import io.eventhandler.postgres.DatabaseOptions;
 import io.eventhandler.publish.PublishEndpoint;
 import io.eventhandler.publish.PublishLimits;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param management where metrics are served, null for {@code web}
  * @param drainDelay how long everything is still served after the service was told to stop
+ * @param logs how those of services are kept
  * @param payloadIndex whether payloads are to have an index, null to leave it as it is
  * @param openTelemetry the variables of OpenTelemetry, see {@link Tracing}
  */
@@ -48,6 +50,7 @@ public record Settings(
         HistoryEndpoint.Options history,
         @Nullable Boolean payloadIndex,
         Retention.Options retention,
+        LogStoreOptions logs,
         Map<String, String> openTelemetry,
         LogOptions log) {
 
@@ -79,6 +82,7 @@ public record Settings(
                 HistoryEndpoint.Options.read(in),
                 PayloadIndex.read(in),
                 Retention.Options.read(in),
+                LogStoreOptions.read(in),
                 Tracing.read(in),
                 LogOptions.read(in));
         settings.checkAcross(in);

@@ -51,12 +51,20 @@ public record LogPrivileges(
             ORDER BY place LIMIT 1""";
 
     private static final String MISSING = """
-            SELECT c.relname::text AS thing, CASE c.relkind WHEN 'S' THEN 'SELECT ON ALL SEQUENCES' ELSE 'SELECT ON ALL TABLES' END AS privilege
+            SELECT c.relname::text AS thing, CASE c.relkind WHEN 'S' THEN 'SELECT ON ALL SEQUENCES' ELSE 'SELECT ON ALL TABLES' END || ' IN SCHEMA ' || {3} AS privilege
             FROM pg_class c
             WHERE c.relnamespace = {0} AND c.relname = ANY ({1})
               AND NOT CASE c.relkind WHEN 'S' THEN has_sequence_privilege(c.oid, 'SELECT') ELSE has_table_privilege(c.oid, 'SELECT') END
             UNION
-            SELECT p.proname::text, 'EXECUTE ON ALL FUNCTIONS'
+            SELECT c.relname::text, 'INSERT ON ' || {3} || '.log_records'
+            FROM pg_class c
+            WHERE c.relnamespace = {0} AND c.relname = 'log_records' AND NOT has_table_privilege(c.oid, 'INSERT')
+            UNION
+            SELECT c.relname::text, 'USAGE ON SEQUENCE ' || {3} || '.log_records_number'
+            FROM pg_class c
+            WHERE c.relnamespace = {0} AND c.relname = 'log_records_number' AND NOT has_sequence_privilege(c.oid, 'USAGE')
+            UNION
+            SELECT p.proname::text, 'EXECUTE ON ALL FUNCTIONS IN SCHEMA ' || {3}
             FROM pg_proc p
             WHERE p.pronamespace = {0} AND p.proowner = {2} AND p.prokind = 'f' AND NOT has_function_privilege(p.oid, 'EXECUTE')
               AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e')
@@ -78,11 +86,10 @@ public record LogPrivileges(
             grants.add("GRANT USAGE ON SCHEMA %s TO %s".formatted(schema, role));
         }
         if (owner != null) {
-            sql.fetch(MISSING, val(place.get("id")), val(relations()), val(place.get("owner_id")))
+            sql.fetch(MISSING, val(place.get("id")), val(relations()), val(place.get("owner_id")), val(schema))
                     .forEach(lacking -> {
                         missing.add(lacking.get("thing", String.class));
-                        grants.add("GRANT %s IN SCHEMA %s TO %s"
-                                .formatted(lacking.get("privilege", String.class), schema, role));
+                        grants.add("GRANT %s TO %s".formatted(lacking.get("privilege", String.class), role));
                     });
         }
         return new LogPrivileges(

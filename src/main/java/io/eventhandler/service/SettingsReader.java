@@ -119,6 +119,12 @@ public final class SettingsReader {
         return readOptional(name, shownDefault, description, value -> sizeWithin(value, min, max));
     }
 
+    /** A size in bytes within bounds, both included, that may be missing and may be more than memory holds. */
+    public @Nullable Long optionalLargeSize(
+            String name, String shownDefault, String min, String max, String description) {
+        return readOptional(name, shownDefault, description, value -> largeSizeWithin(value, min, max));
+    }
+
     /** The path of a file or a directory. */
     public Path path(String name, String defaultValue, String description) {
         return read(name, defaultValue, description, value -> path(value, "a path"));
@@ -229,8 +235,12 @@ public final class SettingsReader {
     }
 
     private static int sizeWithin(String value, String min, String max) {
+        return (int) largeSizeWithin(value, min, max);
+    }
+
+    private static long largeSizeWithin(String value, String min, String max) {
         String accepted = "a size from %s to %s, such as 4096, 64KiB or 4MiB".formatted(min, max);
-        return (int) within(parseSize(value, accepted), parseSize(min, accepted), parseSize(max, accepted), accepted);
+        return within(parseSize(value, accepted), parseSize(min, accepted), parseSize(max, accepted), accepted);
     }
 
     private static Duration durationWithin(String value, String min, String max) {

@@ -33,14 +33,19 @@ public final class HttpAnswer {
     /** Answers with this error in the envelope, and logs it. Unless all of the request was read, the connection ends. */
     public static void error(
             Request request, Response response, Callback callback, ApiException error, ActivityLog activity) {
+        prepareError(request, response, error, activity);
+        response.getHeaders().put(JSON_FIELD);
+        response.write(true, ByteBuffer.wrap(error.content()), callback);
+    }
+
+    /** All of such an answer but its content, for those that have another form. */
+    public static void prepareError(Request request, Response response, ApiException error, ActivityLog activity) {
         error.headers().forEach(response.getHeaders()::put);
         response.setStatus(error.status());
-        response.getHeaders().put(JSON_FIELD);
         if (!request.consumeAvailable()) {
             response.getHeaders().put(HttpHeader.CONNECTION, "close");
         }
         log(request, error, activity);
-        response.write(true, ByteBuffer.wrap(error.content()), callback);
     }
 
     static void log(Request request, ApiException error, ActivityLog activity) {

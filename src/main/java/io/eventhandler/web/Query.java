@@ -1,16 +1,24 @@
 package io.eventhandler.web;
 
+import io.eventhandler.event.NamePattern;
 import io.eventhandler.json.Excerpt;
 import java.io.ByteArrayOutputStream;
+import java.net.URLEncoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The parameters of a request's query, encoded as forms are (URL standard, section 5). What can't be decoded is refused. */
@@ -18,6 +26,10 @@ public final class Query {
 
     private static final char REPLACEMENT = '\uFFFD'; // for what came unencoded and was no UTF-8
     private static final String NO_UTF8 = "it is not UTF-8";
+
+    /** RFC 3339, section 5.6; a plus that was not encoded arrives as a space. */
+    private static final Pattern TIME = Pattern.compile(
+            "(\\d{4}-\\d\\d-\\d\\d)[Tt ](\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,9})?)(?:([Zz])|([+ -])(\\d\\d:\\d\\d))");
 
     private final Map<String, List<String>> parameters = new LinkedHashMap<>();
 
@@ -117,5 +129,113 @@ public final class Query {
     public @Nullable String first(String name) {
         List<String> values = all(name);
         return values.isEmpty() ? null : values.getFirst();
+    }
+
+    /**
+     * A number from this one on, null when there is none.
+     *
+     * @param max null for none
+     */
+    public @Nullable Long number(String name, long min, @Nullable Long max) {
+        String value = first(name);
+        if (value == null) {
+            return null;
+        }
+        try {
+            long number = Long.parseLong(value);
+            if (number >= min && (max == null || number <= max)) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // Falls through: the message is the same.
+        }
+        String range = max == null ? "%d on".formatted(min) : "%d to %d".formatted(min, max);
+        throw ApiException.invalid(
+                "%s must be a whole number from %s, not '%s'".formatted(name, range, Excerpt.of(value)));
+    }
+
+    /**
+     * How many there may be in an answer.
+     *
+     * @param max the largest number there is for any
+     */
+    public long limit(long max, long byDefault) {
+        Long limit = number("limit", 1, max == Long.MAX_VALUE ? null : Long.valueOf(max));
+        return limit == null ? byDefault : limit;
+    }
+
+    /** Whether the oldest come first. */
+    public boolean ascending(boolean byDefault) {
+        String order = first("order");
+        return switch (order) {
+            case "asc" -> true;
+            case "desc" -> false;
+            case null -> byDefault;
+            default -> throw ApiException.invalid("order must be asc or desc, not '%s'".formatted(Excerpt.of(order)));
+        };
+    }
+
+    /** A time, null when there is none; in microseconds, the database's precision, rounded up: the first that is not earlier. */
+    public @Nullable Instant time(String name) {
+        String text = first(name);
+        if (text == null) {
+            return null;
+        }
+        var matcher = TIME.matcher(text);
+        if (matcher.matches()) {
+            String sign = matcher.group(4) == null ? "" : matcher.group(4).replace(' ', '+');
+            String offset = matcher.group(3) == null ? sign + matcher.group(5) : "Z";
+            try {
+                Instant time = OffsetDateTime.parse(matcher.group(1) + "T" + matcher.group(2) + offset)
+                        .toInstant();
+                Instant micros = time.truncatedTo(ChronoUnit.MICROS);
+                return micros.equals(time) ? time : micros.plus(1, ChronoUnit.MICROS);
+            } catch (DateTimeException e) {
+                // Falls through: the message is the same.
+            }
+        }
+        throw ApiException.invalid(
+                "%s must be a time of RFC 3339, such as 2026-01-31T12:00:00Z or 2026-01-31T12:00:00.5%%2B01:00, not '%s'"
+                        .formatted(name, Excerpt.of(text)));
+    }
+
+    /** Names and patterns, at most so many. */
+    public List<NamePattern> patterns(String name, int max) {
+        List<String> texts = all(name);
+        if (texts.size() > max) {
+            throw ApiException.invalid("at most %d %s are accepted, there are %d".formatted(max, name, texts.size()));
+        }
+        for (String text : texts) {
+            String fault = NamePattern.fault(text);
+            if (fault != null) {
+                throw ApiException.invalid(fault.replaceFirst("^event_name", name));
+            }
+        }
+        return texts.stream().map(NamePattern::of).toList();
+    }
+
+    /**
+     * The same query with other values.
+     *
+     * @param others by name, null to leave the parameter out
+     * @return without a question mark
+     */
+    public String with(Map<String, @Nullable Object> others) {
+        var query = new StringJoiner("&");
+        parameters.forEach((name, values) -> {
+            if (!others.containsKey(name)) {
+                values.forEach(value -> query.add(encoded(name, value)));
+            }
+        });
+        others.forEach((name, value) -> {
+            if (value != null) {
+                query.add(encoded(name, value.toString()));
+            }
+        });
+        return query.toString();
+    }
+
+    private static String encoded(String name, String value) {
+        return name + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8);
     }
 }

@@ -154,6 +154,23 @@ class AccessTest {
                         grant("subscribe", "order.a"),
                         200,
                         403));
+        rows.put(
+                "POST /v1/logs",
+                new Row(
+                        client -> client.post("/v1/logs", "{}", "application/json")
+                                .status(),
+                        grant("write_logs", "order.*"),
+                        grant("read_logs", ">"),
+                        200,
+                        403));
+        rows.put(
+                "GET /logs",
+                new Row(
+                        client -> client.get("/logs?service=order.*").status(),
+                        grant("read_logs", "order.*"),
+                        grant("write_logs", ">"),
+                        200,
+                        403));
         rows.put("GET /ws", new Row(AccessTest::upgrade, grant("subscribe", "a"), "", 101, 403));
         rows.put("GET /metrics", new Row(client -> client.get("/metrics").status(), null, ALL, 200, 403));
         rows.put("GET /keys", new Row(client -> client.get("/keys").status(), null, ALL, 200, 403));

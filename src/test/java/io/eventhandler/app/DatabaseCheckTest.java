@@ -240,7 +240,7 @@ class DatabaseCheckTest {
         assertThat(printed.line("primary")).startsWith("fail primary: default_transaction_read_only is on");
         assertThat(printed.line("synchronous_commit")).startsWith("warn synchronous_commit: off");
         assertThat(printed.line("connections"))
-                .startsWith("warn connections: 30 for this role, and 21 for each replica");
+                .startsWith("warn connections: 30 for this role, and 26 for each replica");
         assertThat(check(database.urlText(), "DATABASE_POOL_SIZE", "100").line("connections"))
                 .startsWith("fail connections: ");
 

@@ -12,12 +12,14 @@ import io.eventhandler.history.Exports;
 import io.eventhandler.history.HistoryEndpoint;
 import io.eventhandler.limits.ClientLimits;
 import io.eventhandler.logging.LogFormat;
+import io.eventhandler.logstore.LogStoreOptions;
 import io.eventhandler.postgres.DatabaseOptions;
 import io.eventhandler.publish.PublishEndpoint;
 import io.eventhandler.publish.PublishLimits;
 import io.eventhandler.service.Environment;
 import io.eventhandler.service.InvalidSettingsException;
 import io.eventhandler.service.LogOptions;
+import io.eventhandler.service.Memory;
 import io.eventhandler.service.SettingsReader;
 import io.eventhandler.subscribe.SubscriberLimits;
 import io.eventhandler.wakeup.WakeUp;
@@ -81,6 +83,8 @@ class SettingsTest {
                                 new Exports.Options(8, Duration.ofMinutes(1))),
                         null,
                         new Retention.Options(null, null, Duration.ofSeconds(30)),
+                        new LogStoreOptions(
+                                Duration.ofDays(7), null, Memory.eighthOfHeap(64 << 20), 4, Duration.ofSeconds(10)),
                         Map.of(),
                         new LogOptions(Level.INFO, LogFormat.JSON)));
         assertThat(read(Map.of("DATABASE_URL", "postgres://h/d")).web().host()).isEqualTo("0.0.0.0");

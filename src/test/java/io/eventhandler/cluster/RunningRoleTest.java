@@ -181,6 +181,14 @@ class RunningRoleTest {
                 "DELETE FROM api_keys",
                 "INSERT INTO tickets (hash, expires_at, subject) VALUES ('', now(), 'a')",
                 "DELETE FROM idempotency_keys",
+                "UPDATE log_records SET message = 'a'",
+                "DELETE FROM log_records",
+                "TRUNCATE log_records",
+                "DROP TABLE log_records",
+                "SELECT create_log_partition('2030-01-01')",
+                "SELECT setval('log_records_number', 1)",
+                "INSERT INTO log_services (name) VALUES ('a')",
+                "UPDATE log_origins SET logger = 'a'",
                 "UPDATE events_epoch SET epoch = 'a'",
                 "UPDATE events_notification_key SET key = 'a'",
                 "DELETE FROM eventhandler_schema_history",
@@ -223,6 +231,6 @@ class RunningRoleTest {
                   AND NOT (p.proconfig @> ARRAY['search_path=public, pg_temp'] AND p.proacl IS NOT NULL
                            AND NOT EXISTS (SELECT FROM aclexplode(p.proacl) a WHERE a.grantee = 0))""")).isEmpty();
         assertThat(roles.owner().queryLong("SELECT count(*) FROM pg_proc p WHERE p.prosecdef"))
-                .isEqualTo(11);
+                .isEqualTo(14);
     }
 }

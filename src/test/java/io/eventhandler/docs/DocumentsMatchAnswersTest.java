@@ -37,6 +37,8 @@ class DocumentsMatchAnswersTest {
     private static final ApiDocument DOCUMENT = ApiDocument.openApi();
     private static final TestDatabase DATABASE = TestDatabase.create();
     private static final String JSON = "application/json";
+    private static final String A_LOG =
+            "{\"resourceLogs\":[{\"scopeLogs\":[{\"logRecords\":[{\"body\":{\"stringValue\":\"a\"}}]}]}]}";
     private static final String ADMIN_KEY = TestReplica.ADMIN_KEY;
     private static final String CLOUD_EVENT = "application/cloudevents+json";
     private static final String LINES = "application/x-ndjson";
@@ -203,6 +205,7 @@ class DocumentsMatchAnswersTest {
         check("GET /health/ready", 200, replica.get("/health/ready"));
         check("GET /metrics", 200, replica.get("/metrics"));
         keys();
+        logs();
         for (String path : List.of("/openapi.json", "/asyncapi.json", "/docs")) {
             Answer answer = check("GET " + path, 200, replica.get(path));
             check("GET " + path, 304, accepting(path, "If-None-Match", answer.header("ETag")));
@@ -213,6 +216,24 @@ class DocumentsMatchAnswersTest {
         }
         replica.connect().close();
         PROVOKED.add("GET /ws 101");
+    }
+
+    private static void logs() {
+        String post = "POST /v1/logs";
+        String body = DOCUMENT.at("/paths/~1v1~1logs/post/requestBody/content/application~1json/examples/one/value")
+                .toString();
+        check(post, 200, send(replica, "POST", "/v1/logs", JSON, body));
+        String rejected = body.replace("\"severityNumber\":9", "\"severityNumber\":9,\"traceId\":\"00ff\"");
+        check(post, 200, send(replica, "POST", "/v1/logs", JSON, rejected));
+        check(post, 400, send(replica, "POST", "/v1/logs", JSON, "{"));
+        check(post, 413, send(replica, "POST", "/v1/logs", JSON, " ".repeat(17 << 20)));
+        check(post, 415, send(replica, "POST", "/v1/logs", "text/plain", "x"));
+        check("GET /logs", 200, replica.get("/logs?service=billing"));
+        Answer lines = check("GET /logs", 200, accepting("/logs?limit=1", "Accept", LINES));
+        assertThat(DOCUMENT.faults("/components/schemas/LogRecord", ApiDocument.JSON.readTree(lines.body())))
+                .isEmpty();
+        check("GET /logs", 400, replica.get("/logs?service=%ff"));
+        checkError("GET /logs", 422, replica.get("/logs?level=loud"));
     }
 
     private static void keys() {
@@ -334,11 +355,12 @@ class DocumentsMatchAnswersTest {
     /** Behind a lock that nobody gives up. */
     private static void slowQueries() throws SQLException {
         TestDatabase database = TestDatabase.create();
-        try (TestReplica slow = TestReplica.start(database, "HISTORY_TIMEOUT", "100ms");
+        try (TestReplica slow = TestReplica.start(database, "HISTORY_TIMEOUT", "100ms", "LOG_TIMEOUT", "100ms");
                 Connection connection = database.connect();
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
-            statement.execute("LOCK TABLE events");
+            statement.execute("LOCK TABLE events, log_records");
+            checkError("GET /logs", 504, slow.get("/logs"));
             checkError("GET /events", 504, slow.get("/events"));
             checkError("GET /events/{id}", 504, slow.get("/events/1"));
             connection.rollback();
@@ -364,6 +386,8 @@ class DocumentsMatchAnswersTest {
                                     () -> check("POST /publish", 503, away.publish("a", "1")),
                                     () -> checkError("GET /events", 503, away.get("/events")),
                                     () -> checkError("GET /events/{id}", 503, away.get("/events/1")),
+                                    () -> check("POST /v1/logs", 503, send(away, "POST", "/v1/logs", JSON, A_LOG)),
+                                    () -> checkError("GET /logs", 503, away.get("/logs")),
                                     () -> checkError("GET /keys", 503, away.get("/keys")),
                                     () -> checkError("DELETE /keys/{id}", 503, away.delete("/keys/1")),
                                     () -> check(

@@ -36,10 +36,14 @@ class RequestTraceTest {
     }
 
     private static Answer publish(String traceParent, String members) {
+        return publish("traced", traceParent, members);
+    }
+
+    private static Answer publish(String name, String traceParent, String members) {
         return TestReplica.send(HttpRequest.newBuilder(replica.uri("/publish"))
                 .header("Content-Type", "application/json")
                 .header("traceparent", traceParent)
-                .POST(BodyPublishers.ofString("{\"event_name\":\"traced\",\"payload\":1" + members + "}")));
+                .POST(BodyPublishers.ofString("{\"event_name\":\"" + name + "\",\"payload\":1" + members + "}")));
     }
 
     private static String metadata(long id) {
@@ -61,9 +65,9 @@ class RequestTraceTest {
     @Test
     void reachesSubscribersAtEveryReplica() {
         var subscriber = replica.connect();
-        subscriber.send("{\"action\":\"subscribe\",\"event_name\":\"traced\",\"metadata\":true}");
+        subscriber.send("{\"action\":\"subscribe\",\"event_name\":\"traced.live\",\"metadata\":true}");
         subscriber.awaitPong();
-        publish(PARENT, "");
+        publish("traced.live", PARENT, "");
         assertThat(subscriber.nextJson().get("metadata").get("traceparent").stringValue())
                 .isEqualTo(PARENT);
     }

@@ -6,16 +6,21 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.GZIPOutputStream;
 
-/** Compressed texts. */
+/** What is compressed. */
 public final class Gzip {
 
     private Gzip() {}
 
     /** The text in UTF-8, compressed. */
     public static byte[] of(String text) {
+        return of(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The bytes, compressed. */
+    public static byte[] of(byte[] content) {
         var bytes = new ByteArrayOutputStream();
         try (var gzip = new GZIPOutputStream(bytes)) {
-            gzip.write(text.getBytes(StandardCharsets.UTF_8));
+            gzip.write(content);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

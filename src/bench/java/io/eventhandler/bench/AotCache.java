@@ -15,14 +15,18 @@ public final class AotCache {
     /** Where the cache is, beside the jar. */
     static final Path FILE = Service.JAR.resolveSibling("event-handler.aot");
 
+    /** The same for the commands that talk to a service, which are other classes. */
+    private static final Path OF_COMMANDS = FILE.resolveSibling("commands.aot");
+
     private static final Duration LOAD = Duration.ofSeconds(8);
 
     private AotCache() {}
 
-    /** Makes the cache on an embedded PostgreSQL. */
+    /** Makes the caches on an embedded PostgreSQL. */
     public static void main(String[] arguments) throws Exception {
         try (var postgres = new TemporaryPostgres()) {
             train(postgres.url());
+            trainCommands(postgres.url());
         }
     }
 
@@ -38,6 +42,32 @@ public final class AotCache {
         }
         if (!Files.exists(FILE)) {
             throw new IOException(FILE + " was not made");
+        }
+    }
+
+    /** Runs the command that does most of what the others do. */
+    private static void trainCommands(DatabaseUrl url) throws Exception {
+        Files.deleteIfExists(OF_COMMANDS);
+        try (var service = new Service(url)) {
+            Process bench = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
+                            "-XX:+UseSerialGC",
+                            "-XX:+UseCompactObjectHeaders",
+                            "-XX:AOTCacheOutput=" + OF_COMMANDS,
+                            "-jar",
+                            Service.JAR.toString(),
+                            "bench",
+                            "--seconds",
+                            "3",
+                            "--url",
+                            "http://127.0.0.1:" + service.port())
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            if (bench.waitFor() != 0 || !Files.exists(OF_COMMANDS)) {
+                throw new IOException(OF_COMMANDS + " was not made");
+            }
         }
     }
 }
